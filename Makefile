@@ -1,0 +1,58 @@
+# What a developer types. `make` alone lists it. Everything lands in .venv and .tools of this folder.
+# ARGS is handed on: make test ARGS="-k late -x", make demo ARGS="--help".
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint types bench lock tools clean
+
+ARGS ?=
+BIN := .venv/bin
+UV := .tools/uv/bin/uv
+UV_VERSION := 0.13.8
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.dev ## Make .venv with everything a developer needs
+
+demo: .venv/.demo ## The whole system on this machine, with a drift to look at
+	@$(BIN)/driftwatch demo $(ARGS)
+
+test: .venv/.dev tools ## The whole test suite, with a real broker and a real Prometheus
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.dev ## The style of the code
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: .venv/.dev ## The types of the code and of its tests
+	@$(BIN)/mypy
+
+bench: .venv/.dev ## How fast the way of a record is
+	@$(BIN)/python -m benchmarks.spine $(ARGS)
+
+tools: ## The broker and the Prometheus that the tests run against
+	@tools/kafka.sh
+	@tools/prometheus.sh
+
+lock: $(UV) ## Write requirements/*.lock anew; ARGS=--upgrade takes the newest versions
+	@tools/lock.sh $(UV) $(ARGS)
+
+clean: ## Remove all that make made
+	rm -rf .venv .tools build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The demo needs less than a developer does, and starts sooner for it.
+.venv/.demo: requirements/demo.lock pyproject.toml tools/venv.sh tools/python.sh
+	@tools/venv.sh requirements/demo.lock
+	@touch $@
+
+.venv/.dev: requirements/dev.lock .venv/.demo
+	@tools/venv.sh requirements/dev.lock
+	@touch $@
+
+$(UV): Makefile tools/python.sh
+	@python=$$(tools/python.sh) && "$$python" -m venv --clear .tools/uv
+	@.tools/uv/bin/python -m pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
+	@touch $@

@@ -1,0 +1,3 @@
+"""Driftwatch: watches machine-learning models in production for drift."""
+
+__version__ = "0.1.0"
