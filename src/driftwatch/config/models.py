@@ -1,0 +1,89 @@
+"""Which models are watched, and against what: the `models` section."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag
+
+from driftwatch.config.alarms import Thresholds, too_high
+from driftwatch.config.problems import Broken
+from driftwatch.config.section import Section
+from driftwatch.config.shown import did_you_mean, listed, quoted
+from driftwatch.config.values import (
+    FilePath,
+    Name,
+    OneOrMany,
+    PathPattern,
+    Switch,
+    Version,
+)
+
+
+class ColumnSettings(Section):
+    """What is different about one column."""
+
+    LATER = frozenset(("tolerance",))
+
+    monitor: Switch = Field(default=True, description="Watch this column.")
+    sensitive: Switch = Field(
+        default=False, description="Show no values of this column anywhere, only its numbers."
+    )
+    thresholds: Thresholds = Field(
+        default_factory=dict,
+        description="Thresholds of this column, over those of `alarms`, one statistic at a time.",
+        examples=[{"psi": 0.2}],
+    )
+
+    def _broken(self) -> Iterator[Broken]:
+        yield from too_high(self.thresholds, ("thresholds",))
+        if self.thresholds and not self.monitor:
+            text = "has no effect with monitor: false"
+            yield Broken("thresholds_unmonitored", ("thresholds",), text)
+
+
+def _by_version(value: object) -> Hashable:
+    return "by_version" if isinstance(value, Mapping) else "patterns"
+
+
+Baselines = Annotated[
+    Annotated[Mapping[Version, FilePath], Field(min_length=1), Tag("by_version")]
+    | Annotated[OneOrMany[PathPattern], Tag("patterns")],
+    Discriminator(_by_version),
+]
+"""Files by version; or paths and globs of files that say themselves which version they are of."""
+
+
+class ModelSettings(Section):
+    """One model: its baselines, and what is different about its columns."""
+
+    LATER = frozenset(("segments", "contract"))
+
+    baselines: Baselines = Field(
+        description=(
+            "Baseline files: by version, or as paths and globs (the version is read from each "
+            "file). Relative to this file's folder."
+        ),
+        examples=[{"3": "fraud-3.baseline.json.gz"}],
+    )
+    fallback_version: Version | None = Field(
+        default=None,
+        description="Records of versions without a baseline are compared with this version's.",
+        examples=["3"],
+    )
+    columns: Mapping[Name, ColumnSettings] = Field(
+        default_factory=dict,
+        description="What is different about single columns, by name.",
+        examples=[{"request_id": {"monitor": False}}],
+    )
+
+    @property
+    def versions(self) -> tuple[str, ...] | None:
+        """The versions that have a baseline; None where only the files can tell."""
+        return tuple(self.baselines) if isinstance(self.baselines, Mapping) else None
+
+    def _broken(self) -> Iterator[Broken]:
+        known, fallback = self.versions, self.fallback_version
+        if known is not None and fallback is not None and fallback not in known:
+            text = f"no baseline of version {quoted(fallback)}"
+            text += did_you_mean(fallback, known) or f"; expected {listed(known)}"
+            yield Broken("version_without_baseline", ("fallback_version",), text)
