@@ -1,0 +1,203 @@
+"""The data that flows: from the bytes of a partition to the columns of a batch.
+
+Times are integers of microseconds since the epoch, so that panes and lateness are exact.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+CellArray = NDArray[np.int32]
+StatusArray = NDArray[np.uint8]
+BoolArray = NDArray[np.bool_]
+
+SECOND_US = 1_000_000
+
+Outcome = Literal["counted", "late", "rejected", "unrouted", "unevaluated"]
+OUTCOMES: tuple[Outcome, ...] = ("counted", "late", "rejected", "unrouted", "unevaluated")
+
+Reason = Literal[
+    "unparsable",
+    "too_large",
+    "not_utf8",
+    "missing_time",
+    "future",
+    "unknown_model",
+    "unknown_version",
+]
+"""Why a record was rejected (or, for the last two, could not be routed)."""
+REASONS: tuple[Reason, ...] = (
+    "unparsable",
+    "too_large",
+    "not_utf8",
+    "missing_time",
+    "future",
+    "unknown_model",
+    "unknown_version",
+)
+UNROUTED_REASONS: frozenset[Reason] = frozenset(("unknown_model", "unknown_version"))
+
+
+class Partition(NamedTuple):
+    """One ordered log: a Kafka topic's partition, or a file.
+
+    A file's topic is `files` (`stdin` for standard input) and its number is its identity.
+    """
+
+    topic: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.number}"
+
+
+class ModelVersion(NamedTuple):
+    """What a record says it was answered by; a baseline belongs to one of these."""
+
+    model: str
+    version: str
+
+
+class StreamKey(NamedTuple):
+    """The unit that has panes, windows and alarms."""
+
+    model: str
+    model_version: str
+    segment: str = "all"
+
+    @property
+    def route(self) -> ModelVersion:
+        """The baseline that the stream is compared with."""
+        return ModelVersion(self.model, self.model_version)
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Consecutive records of one partition, as bytes.
+
+    values: the raw values in offset order; None is a tombstone (a Kafka record without a value).
+    offsets: (n,) each record's offset; gaps are allowed, order is not broken.
+    broker_times_us: (n,) when the broker took each record in; None where there is no broker.
+    next_offset: the frontier once this batch is counted. Not always `offsets[-1] + 1`: control
+        and aborted records lie between.
+    """
+
+    partition: Partition
+    values: Sequence[bytes | None]
+    offsets: IntArray
+    next_offset: int
+    broker_times_us: IntArray | None = None
+
+    def pieces(self, size: int) -> Iterator["RawBatch"]:
+        """The same records, at most `size` of them at a time.
+
+        >>> raw = RawBatch(Partition("t", 0), [b"a", b"b", b"c"], np.array([0, 4, 5]), 9)
+        >>> [(piece.values, piece.next_offset) for piece in raw.pieces(2)]
+        [([b'a', b'b'], 5), ([b'c'], 9)]
+        """
+        for start in range(0, max(1, len(self.values)), size):
+            end = start + size
+            last = end >= len(self.values)
+            times = self.broker_times_us
+            yield RawBatch(
+                self.partition,
+                self.values[start:end],
+                self.offsets[start:end],
+                self.next_offset if last else int(self.offsets[end]),
+                None if times is None else times[start:end],
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """These partitions are ours from now on; they stay paused until `Source.seek`."""
+
+    partitions: tuple[Partition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """These partitions are no longer ours."""
+
+    partitions: tuple[Partition, ...]
+
+
+SourceEvent = Assigned | Revoked | RawBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a partition has been handed out.
+
+    position: the offset that the next `poll` would begin at; 0 before the first `seek`.
+    end_offset: the end of the log as last known; None where it was never heard of.
+    lag_records: records not handed out yet; None where unknown.
+    caught_up: nothing was left to read at the last look, and there was a look: False before the
+        first `seek` and while the log can't be reached.
+    ended: no more is expected (a file that was rotated away and read to its end). Where it is
+        written to after all, this turns False again.
+    """
+
+    position: int
+    end_offset: int | None
+    lag_records: int | None
+    caught_up: bool
+    ended: bool = False
+
+
+class Status:
+    """What stands in a numeric cell that holds no number (the codes of `Rows.missing`)."""
+
+    VALUE = 0
+    NULL = 1
+    ABSENT = 2
+    WRONG_TYPE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The readable records of one model version in a batch, column by column.
+
+    position: (n,) where each row stood in its batch, ascending.
+    event_times_us: (n,)
+    numeric: (numeric columns, n) float64, in the layout's order; NaN where `missing` is not VALUE.
+    missing: (numeric columns, n) `Status` codes; None where every value is there.
+    cells: (categorical columns, n) int32 cell of each value within its column (see
+        `sketch.layout`).
+    new_values: by column of the layout, the texts that fell in its `new` cell and how often; some
+        of them where there are very many.
+    """
+
+    route: ModelVersion
+    position: IntArray
+    event_times_us: IntArray
+    numeric: FloatArray
+    missing: StatusArray | None
+    cells: CellArray
+    new_values: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A decoded `RawBatch`.
+
+    size: how many records the raw batch had.
+    rows: one entry a model version.
+    rejected: (position, reason) of every record that is not in `rows`, in offset order.
+    unknown_columns: names seen for the first time that no baseline has.
+    unrouted: by known model, records of a version without a baseline.
+    """
+
+    partition: Partition
+    size: int
+    next_offset: int
+    rows: tuple[Rows, ...]
+    rejected: tuple[tuple[int, Reason], ...]
+    broker_times_us: IntArray | None = None
+    unknown_columns: tuple[str, ...] = ()
+    unrouted: Mapping[str, int] = field(default_factory=dict)
