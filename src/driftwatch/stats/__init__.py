@@ -1,0 +1,1 @@
+"""Statistics over all columns at once, one a file: arrays in, a frozen result out."""
