@@ -1,0 +1,383 @@
+"""The monitor: from batches to a report, with every moment handed in.
+
+    add(batch)      counts a batch into what is pending
+    checkpoint()    what has to be saved
+    confirm(now)    what was saved becomes the state
+    advance(now)    closes panes, steps the alarms, and says what stands
+
+Nothing that is not confirmed moves an alarm, a gauge or a counter.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from driftwatch.baseline.artifact import Baseline
+from driftwatch.monitor.alarms import SEVERITIES, AlarmState
+from driftwatch.monitor.blindness import (
+    BlindPolicy,
+    RecentCounts,
+    StreamFacts,
+    Surroundings,
+    blind_reasons,
+)
+from driftwatch.monitor.checkpoint import Checkpoint, PartitionState, Retention, Snapshot
+from driftwatch.monitor.fate import FatePolicy
+from driftwatch.monitor.pending import Pending, outcome_changes
+from driftwatch.monitor.report import PartitionReport, Report, StreamReport
+from driftwatch.monitor.stream import Stream, StreamPolicy
+from driftwatch.monitor.totals import Totals
+from driftwatch.monitor.watermark import Watermark, end_of_pane, latest
+from driftwatch.records import (
+    OUTCOMES,
+    REASONS,
+    Batch,
+    ModelVersion,
+    Partition,
+    Progress,
+    Rows,
+    StreamKey,
+)
+from driftwatch.sketch.counter import RowCounter
+
+MAX_PENDING_CELLS = 1_000_000
+"""Cells that may be pending (8 MB) before a checkpoint is due, however young the last one is."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorPolicy:
+    """How time passes for the streams.
+
+    fate: how records are judged. idle_after_us: how long a partition that is read to its end holds
+    the watermark back. history_us: how long panes are kept. blind: what makes a stream blind.
+    """
+
+    fate: FatePolicy
+    idle_after_us: int
+    history_us: int
+    blind: BlindPolicy
+
+
+class Monitor:
+    """All streams of the process."""
+
+    def __init__(
+        self,
+        policy: MonitorPolicy,
+        baselines: Mapping[ModelVersion, Baseline],
+        streams: Mapping[StreamKey, StreamPolicy],
+        started_us: int,
+        without_baseline: Sequence[str] = (),
+        totals: Totals | None = None,
+    ) -> None:
+        """Begin without any partition.
+
+        without_baseline: models that are configured and have no baseline yet. totals: those of the
+        monitor that this one replaces.
+        """
+        self.policy = policy
+        self.totals = totals or Totals(RecentCounts(policy.blind.recent_us))
+        self.streams = {
+            key: Stream(key, baselines[key.route], stream) for key, stream in streams.items()
+        }
+        self._by_route: dict[ModelVersion, list[tuple[StreamKey, RowCounter]]] = {}
+        for key, stream in self.streams.items():
+            self._by_route.setdefault(key.route, []).append((key, stream.counter))
+        self._without_baseline = tuple(without_baseline)
+        self._started_us = started_us
+        self._pending = Pending(policy.fate)
+        self._sealed: Pending | None = None
+        self._confirmed: dict[Partition, PartitionState] = {}
+        self._watermark = Watermark(
+            policy.fate.pane_us, policy.fate.lateness_us, policy.idle_after_us
+        )
+
+    # What comes in
+
+    def assign(
+        self,
+        partitions: Mapping[Partition, PartitionState | None],
+        snapshot: Snapshot | None,
+    ) -> None:
+        """Take partitions on, each with what is known of it.
+
+        snapshot: what the store holds of all partitions that are ours now; None where the new ones
+        add nothing to what is already here.
+        """
+        for partition, known in partitions.items():
+            state = known or PartitionState(0)
+            self._pending.partitions[partition] = state
+            self._confirmed[partition] = state
+        if snapshot is not None:
+            self._restore(snapshot)
+
+    def revoke(self, partitions: Iterable[Partition], snapshot: Snapshot) -> None:
+        """Let partitions go; the snapshot is what the store holds of the others."""
+        for partition in partitions:
+            self._pending.drop(partition)
+            if self._sealed is not None:
+                self._sealed.drop(partition)
+            self._confirmed.pop(partition, None)
+            self._watermark.forget(partition)
+        self._restore(snapshot)
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        for key, stream in self.streams.items():
+            detector = snapshot.detector.get(key)
+            if detector is not None:
+                stream.restore_detector(detector)
+            panes = [
+                (pane.start_us, pane.length_us, counts)
+                for pane, counts in snapshot.panes.items()
+                if pane.stream == key
+            ]
+            stream.restore(panes, stream.first_seen_us)
+            self.totals.alarms.restore(stream)
+
+    def frontier(self, partition: Partition) -> int | None:
+        """Where a partition that is known goes on; None for one that is new."""
+        state = self._confirmed[partition]
+        return None if state == PartitionState(0) else state.frontier
+
+    def begin(self, partition: Partition, offset: int) -> None:
+        """Say where the counting of a partition goes on."""
+        state = replace(self._confirmed[partition], frontier=offset)
+        self._pending.partitions[partition] = state
+        self._confirmed[partition] = state
+
+    @property
+    def head_us(self) -> int | None:
+        """The largest event time counted so far, confirmed or not."""
+        return latest(_clocks(self._pending.partitions))
+
+    def note_gap(self, partition: Partition, now_us: int, words: str) -> None:
+        """Records of a partition were lost before they could be read."""
+        self.totals.gaps[partition] = (now_us, words)
+
+    def add(self, batch: Batch) -> None:
+        """Count a batch. Batches of partitions that are not ours are left alone."""
+        if batch.partition not in self._pending.partitions:
+            return
+        self._pending.add(batch, self._streams_of)
+        for name in batch.unknown_columns:
+            self.totals.unknown_columns.setdefault(name)
+
+    def _streams_of(self, rows: Rows) -> Sequence[tuple[StreamKey, RowCounter]]:
+        return self._by_route.get(rows.route, ())
+
+    @property
+    def pending_is_large(self) -> bool:
+        """So much is pending that it should be saved before more is read."""
+        return self._pending.cells > MAX_PENDING_CELLS
+
+    # What is saved
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What is to be saved next in one transaction; None where nothing has moved.
+
+        The same checkpoint again until it is confirmed; what is added meanwhile waits for the next.
+        """
+        if self._sealed is None:
+            if not self._moved(self._pending):
+                return None
+            self._sealed, self._pending = self._pending, self._pending.successor()
+        head = latest(_clocks(self._sealed.partitions))
+        return Checkpoint(
+            panes=self._sealed.panes,
+            partitions=self._moved(self._sealed),
+            detector={key: stream.detector_bytes() for key, stream in self.streams.items()},
+            fingerprints={key: stream.fingerprint for key, stream in self.streams.items()},
+            retention=None if head is None else self._retention(head),
+        )
+
+    def _moved(self, pending: Pending) -> dict[Partition, PartitionState]:
+        """Partitions that are not where they were confirmed to be."""
+        return {
+            partition: state
+            for partition, state in pending.partitions.items()
+            if state is not self._confirmed[partition]
+        }
+
+    def _retention(self, head_us: int) -> Retention | None:
+        windows = [w for stream in self.streams.values() for w in stream.policy.windows]
+        pane = self.policy.fate.pane_us
+        fine = max((w.length_us for w in windows if w.block_us == pane), default=0)
+        blocks = [w.block_us for w in windows if w.block_us > pane]
+        longest = max((w.length_us for w in windows), default=0)
+        if not blocks:
+            return Retention(0, pane, head_us - max(self.policy.history_us, longest))
+        block = min(blocks)
+        keep_us = head_us - fine - self.policy.fate.lateness_us - block
+        return Retention(
+            # A whole number of blocks, so that none ever stands beside panes of its own time.
+            roll_up_before_us=keep_us - keep_us % block,
+            block_us=block,
+            drop_before_us=head_us - max(self.policy.history_us, longest) - block,
+        )
+
+    def confirm(self, now_us: int) -> None:
+        """What the last checkpoint held is saved: it becomes the state."""
+        self.totals.checkpoint_us = now_us
+        sealed, self._sealed = self._sealed, None
+        if sealed is None:
+            return
+        changes: dict[str, int] = {}
+        for key, counts in sealed.panes.items():
+            stream = self.streams[key.stream]
+            changes["unevaluated"] = changes.get("unevaluated", 0) + stream.add(
+                key.start_us, counts
+            )
+            self.totals.last_record_us[key.stream] = now_us
+        for partition, state in sealed.partitions.items():
+            before = self._confirmed[partition].tallies
+            for name, count in outcome_changes(before, state.tallies).items():
+                changes[name] = changes.get(name, 0) + count
+            self._confirmed[partition] = state
+        for (stream_key, column), words in sealed.new_values.items():
+            self.streams[stream_key].note_new_values(column, words)
+        self.totals.grow(now_us, changes)
+
+    # What comes out
+
+    def advance(
+        self,
+        now_us: int,
+        progress: Mapping[Partition, Progress],
+        disconnected_since_us: int | None = None,
+        names: Mapping[Partition, str] | None = None,
+    ) -> Report:
+        """Close the panes that are complete, step the alarms, and report.
+
+        progress: how far each partition has been read. names: what people call them.
+        """
+        self.close_panes(now_us, progress)
+        around = Surroundings(
+            now_us,
+            self._started_us,
+            disconnected_since_us,
+            self.totals.checkpoint_us,
+            self._watermark.waiting_us,
+            self.totals.recent.totals(now_us),
+        )
+        return Report(
+            now_us,
+            self._stream_reports(around, self._windows_end(now_us)),
+            {outcome: self.totals.tallies.get(outcome, 0) for outcome in OUTCOMES},
+            {reason: self.totals.tallies.get(f"reason:{reason}", 0) for reason in REASONS},
+            tuple(self.totals.unknown_columns),
+            tuple(
+                PartitionReport(
+                    partition,
+                    (names or {}).get(partition, str(partition)),
+                    state.frontier,
+                    progress[partition].lag_records if partition in progress else None,
+                    partition in progress and progress[partition].caught_up,
+                    state.clock_us,
+                )
+                for partition, state in sorted(self._confirmed.items())
+            ),
+            max(self.totals.last_record_us.values(), default=None),
+            self.totals.checkpoint_us,
+            self.totals.alarms.events,
+            self.totals.alarms.take_fresh(),
+        )
+
+    def close_panes(self, now_us: int, progress: Mapping[Partition, Progress]) -> None:
+        """Close the panes that are complete, and step the alarms at each."""
+        if self._watermark.look(now_us, _clocks(self._confirmed), progress):
+            assert self._watermark.value_us is not None
+            for stream in self.streams.values():
+                changes = stream.close_panes(self._watermark.value_us)
+                self.totals.alarms.record(stream, changes)
+
+    def _windows_end(self, now_us: int) -> int | None:
+        """Where windows end: with the newest pane.
+
+        Where nothing waits to be read they go on with the clock, so that a stream that fell silent
+        runs empty instead of looking as it did.
+        """
+        pane = self.policy.fate.pane_us
+        end = end_of_pane(latest(_clocks(self._confirmed)), pane)
+        if end is None or not self._confirmed or not self._watermark.idle >= self._confirmed.keys():
+            return end
+        return max(end, (now_us - self.policy.idle_after_us) // pane * pane)
+
+    def _stream_reports(self, around: Surroundings, end_us: int | None) -> tuple[StreamReport, ...]:
+        traffic = {model: 0 for model, _ in self._by_route}
+        reports = []
+        for key, stream in self.streams.items():
+            end = end_us if end_us is not None else around.now_us
+            report = self._stream_report(key, stream, around, end)
+            traffic[key.model] += report.windows[0].counts.rows if report.windows else 0
+            reports.append(report)
+        return (
+            *(
+                replace(r, traffic_share=_share(r.windows[0].counts.rows, traffic[r.key.model]))
+                for r in reports
+            ),
+            *(self._blind_stream(model) for model in self._without_baseline),
+        )
+
+    def _stream_report(
+        self, key: StreamKey, stream: Stream, around: Surroundings, end_us: int
+    ) -> StreamReport:
+        windows = stream.windows(end_us)
+        longest = windows[-1].length_us
+        gaps = [w for at, w in self.totals.gaps.values() if around.now_us - at < longest]
+        facts = StreamFacts(
+            last_record_us=self.totals.last_record_us.get(key),
+            unrouted=around.recent.get(f"unrouted:{key.model}", 0),
+            window_rows=windows[0].counts.rows,
+            window_fill=windows[0].fill_ratio,
+            gap=gaps[-1] if gaps else None,
+        )
+        return StreamReport(
+            key,
+            stream.columns,
+            stream.records,
+            self._watermark.value_us,
+            stream.first_seen_us,
+            blind_reasons(self.policy.blind, around, facts),
+            windows,
+            stream.baseline,
+            stream.alarms,
+            stream.policy.alarms.statistics,
+            np.array(
+                [
+                    [
+                        self.totals.alarms.raised.get((key, column.name, severity), 0)
+                        for column in stream.columns
+                    ]
+                    for severity in SEVERITIES
+                ],
+                dtype=np.float64,
+            ),
+            None,
+            {name: words.top() for name, words in stream.new_values.items()},
+        )
+
+    def _blind_stream(self, model: str) -> StreamReport:
+        words = f"model {model} has no baseline; `driftwatch baseline build` makes one"
+        return StreamReport(
+            key=StreamKey(model, ""),
+            columns=(),
+            records=0,
+            watermark_us=None,
+            first_seen_us=None,
+            blind={"no_baseline": words},
+            windows=(),
+            baseline={},
+            alarms=AlarmState.quiet(0),
+            alarm_statistics=(),
+            alarms_total=np.zeros((len(SEVERITIES), 0)),
+            traffic_share=None,
+        )
+
+
+def _clocks(partitions: Mapping[Partition, PartitionState]) -> dict[Partition, int | None]:
+    return {partition: state.clock_us for partition, state in partitions.items()}
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,133 @@
+"""The report: one frozen object that holds all that any surface shows.
+
+Exporter, JSON API, status page, `replay` and tests read this and nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from driftwatch.monitor.alarms import AlarmState, Severity
+from driftwatch.monitor.gauges import Gauges
+from driftwatch.records import FloatArray, Outcome, Partition, Reason, StreamKey
+from driftwatch.sketch.counts import Counts
+from driftwatch.sketch.layout import Kind, Role
+
+BlindReason = Literal[
+    "no_records",
+    "disconnected",
+    "stalled",
+    "lagging",
+    "unparsed",
+    "late",
+    "unrouted",
+    "warming_up",
+    "under_filled",
+    "gap",
+    "stale_checkpoint",
+    "no_baseline",
+]
+BLIND_REASONS: tuple[BlindReason, ...] = get_args(BlindReason)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column is called and what it is."""
+
+    name: str
+    role: Role
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class WindowReport:
+    """One window of a stream.
+
+    end_us: the event time at which it ends. fill_ratio: the share of its length that the stream's
+    records cover.
+    """
+
+    name: str
+    length_us: int
+    end_us: int
+    fill_ratio: float
+    counts: Counts
+    gauges: Gauges
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmEvent:
+    """An alarm from its rise to its end."""
+
+    stream: StreamKey
+    column: str
+    role: Role
+    severity: Severity
+    raised_us: int
+    onset_us: int
+    cleared_us: int | None
+    statistic: str
+    value: float
+    baseline: float | None
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReport:
+    """One stream.
+
+    records: counted by this stream since the process began, or since its state did.
+    blind: the reasons that hold now, each with a sentence for people.
+    baseline: (C,) the baseline's own gauges by name (mean, stddev, missing_ratio, ...).
+    alarms_total: (severities, C) how often each was raised since the process began.
+    new_values: by column, words that the baseline has never seen, the most frequent first, with how
+        often they were seen at least.
+    """
+
+    key: StreamKey
+    columns: tuple[Column, ...]
+    records: int
+    watermark_us: int | None
+    first_seen_us: int | None
+    blind: Mapping[BlindReason, str]
+    windows: tuple[WindowReport, ...]
+    baseline: Mapping[str, FloatArray]
+    alarms: AlarmState
+    alarm_statistics: tuple[str, ...]
+    alarms_total: FloatArray
+    traffic_share: float | None
+    new_values: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionReport:
+    """How far a partition has been read."""
+
+    partition: Partition
+    name: str
+    frontier: int
+    lag_records: int | None
+    caught_up: bool
+    clock_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything, at one moment.
+
+    now_us: the moment, as it was handed in. outcomes, reasons: records since the process began.
+    unknown_columns: names that no baseline has, in the order of their first sight.
+    alarms: the latest alarm events, oldest first. fresh: what was raised or cleared since the last
+    report.
+    """
+
+    now_us: int
+    streams: tuple[StreamReport, ...]
+    outcomes: Mapping[Outcome, int]
+    reasons: Mapping[Reason, int]
+    unknown_columns: tuple[str, ...]
+    partitions: tuple[PartitionReport, ...]
+    last_record_us: int | None
+    checkpoint_us: int | None
+    alarms: tuple[AlarmEvent, ...] = ()
+    fresh: tuple[AlarmEvent, ...] = ()

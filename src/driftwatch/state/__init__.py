@@ -1,0 +1,1 @@
+"""What survives a restart: one port, and its adapters for SQLite and memory."""

@@ -1,0 +1,122 @@
+"""A store that ends with the process: for tests, and for runs that nobody continues.
+
+It keeps panes encoded, as the lasting stores do. That is a tenth of the memory, and what one of
+them refuses (a negative count, another layout) is refused here for the same reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from driftwatch.errors import StateError
+from driftwatch.records import Partition, StreamKey
+from driftwatch.sketch.counts import Counts
+from driftwatch.state.panes import StoredPanes
+from driftwatch.state.port import Checkpoint, PaneKey, PartitionState, Retention, Snapshot
+
+
+@dataclass(slots=True)
+class _Held:
+    panes: dict[PaneKey, bytes] = field(default_factory=dict)
+    partitions: dict[Partition, PartitionState] = field(default_factory=dict)
+    detector: dict[StreamKey, bytes] = field(default_factory=dict)
+    fingerprints: dict[StreamKey, str] = field(default_factory=dict)
+
+    def copy(self) -> "_Held":
+        return _Held(
+            dict(self.panes), dict(self.partitions), dict(self.detector), dict(self.fingerprints)
+        )
+
+
+class MemoryStore:
+    """A `Store` that writes nothing. A transaction is a copy of its dicts that takes their place.
+
+    >>> from driftwatch.state.port import Checkpoint, PartitionState
+    >>> store = MemoryStore()
+    >>> log = Partition("log", 0)
+    >>> store.save(Checkpoint(panes={}, partitions={log: PartitionState(frontier=7)}))
+    0
+    >>> store.load().partitions[log].frontier
+    7
+    """
+
+    def __init__(self) -> None:
+        self._held: _Held | None = _Held()
+
+    def save(self, checkpoint: Checkpoint) -> int:
+        """See `Store.save`."""
+        held = self._open().copy()
+        changed = (
+            stream
+            for stream, fingerprint in checkpoint.fingerprints.items()
+            if held.fingerprints.get(stream, fingerprint) != fingerprint
+        )
+        _forget(held, changed)
+        try:
+            for key, delta in checkpoint.panes.items():
+                _add(held, key, delta)
+            if checkpoint.retention is not None:
+                _retain(held, checkpoint.retention)
+        except ValueError as problem:
+            raise StateError(f"the checkpoint can't be saved: {problem}") from problem
+        held.fingerprints.update(checkpoint.fingerprints)
+        for partition, state in checkpoint.partitions.items():
+            held.partitions[partition] = replace(state, tallies=dict(state.tallies))
+        held.detector.update(checkpoint.detector)
+        self._held = held
+        return 0
+
+    def load(self, partitions: Iterable[Partition] | None = None) -> Snapshot:
+        """See `Store.load`."""
+        held = self._open()
+        wanted = set(held.partitions if partitions is None else partitions)
+        rows = {key: pane for key, pane in held.panes.items() if key.partition in wanted}
+        return Snapshot(
+            panes=StoredPanes(rows, Counts.from_bytes),
+            partitions={p: state for p, state in held.partitions.items() if p in wanted},
+            detector=dict(held.detector),
+            fingerprints=dict(held.fingerprints),
+        )
+
+    def forget(self, streams: Iterable[StreamKey]) -> None:
+        """See `Store.forget`."""
+        held = self._open().copy()
+        _forget(held, streams)
+        self._held = held
+
+    def close(self) -> None:
+        """See `Store.close`. What was held is gone."""
+        self._held = None
+
+    def _open(self) -> _Held:
+        if self._held is None:
+            raise StateError("the store is closed")
+        return self._held
+
+
+def _forget(held: _Held, streams: Iterable[StreamKey]) -> None:
+    gone = set(streams)
+    held.panes = {key: pane for key, pane in held.panes.items() if key.stream not in gone}
+    for stream in gone:
+        held.detector.pop(stream, None)
+        held.fingerprints.pop(stream, None)
+
+
+def _add(held: _Held, key: PaneKey, delta: Counts) -> None:
+    if key in held.panes:
+        total = Counts.from_bytes(held.panes[key])
+        total.add(delta)
+        delta = total
+    held.panes[key] = delta.to_bytes()
+
+
+def _retain(held: _Held, retention: Retention) -> None:
+    for key in sorted(held.panes):
+        block = retention.block_of(key.start_us, key.length_us)
+        if block is not None:
+            pane = Counts.from_bytes(held.panes.pop(key))
+            _add(held, key._replace(start_us=block, length_us=retention.block_us), pane)
+    held.panes = {
+        key: pane
+        for key, pane in held.panes.items()
+        if not retention.drops(key.start_us, key.length_us)
+    }

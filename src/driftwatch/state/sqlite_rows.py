@@ -1,0 +1,238 @@
+"""The rows of the SQLite store: what each statement reads and writes.
+
+Every function here works inside a transaction that its caller has begun, and takes the identity of
+a stream or a partition by its row number in this file.
+"""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from driftwatch.errors import StateError
+from driftwatch.records import Partition, StreamKey
+from driftwatch.sketch.counts import Counts
+from driftwatch.state.port import PaneKey, PartitionState, Retention
+from driftwatch.state.sqlite_file import DamageError
+
+_Place = tuple[int, int, int, int]
+"""Where a pane belongs: stream, partition, start, length."""
+
+
+def partitions(
+    connection: sqlite3.Connection,
+) -> list[tuple[int, Partition, PartitionState]]:
+    """Every partition with the number of its row. Raises DamageError."""
+    found = connection.execute(
+        "SELECT id, topic, number, frontier, clock_us, tallies, suspects_us, topic_id "
+        "FROM partitions"
+    )
+    return [(row, Partition(topic, number), _state(*rest)) for row, topic, number, *rest in found]
+
+
+def put_partition(
+    connection: sqlite3.Connection, partition: Partition, state: PartitionState
+) -> int:
+    """Replace the state of a partition. Returns the bytes of its texts."""
+    # Whole numbers may come out of arrays, as a type that neither JSON nor SQLite knows.
+    tallies = json.dumps({name: int(count) for name, count in state.tallies.items()})
+    suspects_us = json.dumps([int(time_us) for time_us in state.suspects_us])
+    connection.execute(
+        "INSERT INTO partitions "
+        "(topic, number, frontier, clock_us, tallies, suspects_us, topic_id) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (topic, number) DO UPDATE SET "
+        "frontier = excluded.frontier, clock_us = excluded.clock_us, tallies = excluded.tallies, "
+        "suspects_us = excluded.suspects_us, topic_id = excluded.topic_id",
+        (
+            partition.topic,
+            int(partition.number),
+            int(state.frontier),
+            None if state.clock_us is None else int(state.clock_us),
+            tallies,
+            suspects_us,
+            state.topic_id,
+        ),
+    )
+    return len(tallies) + len(suspects_us)
+
+
+def streams(connection: sqlite3.Connection) -> list[tuple[int, StreamKey, str | None]]:
+    """Every stream with the number of its row and its fingerprint."""
+    return [
+        (row, StreamKey(model, version, segment), fingerprint)
+        for row, model, version, segment, fingerprint in connection.execute("SELECT * FROM streams")
+    ]
+
+
+def set_fingerprint(connection: sqlite3.Connection, stream: StreamKey, fingerprint: str) -> None:
+    """Say how a stream is laid out; where that was otherwise, what it has goes first."""
+    row = _stream_row(connection, stream)
+    (stored,) = connection.execute(
+        "SELECT fingerprint FROM streams WHERE id = ?", (row,)
+    ).fetchone()
+    if stored == fingerprint:
+        return
+    if stored is not None:
+        forget(connection, stream)
+        row = _stream_row(connection, stream)
+    connection.execute("UPDATE streams SET fingerprint = ? WHERE id = ?", (fingerprint, row))
+
+
+def forget(connection: sqlite3.Connection, stream: StreamKey) -> None:
+    """Delete a stream. Its panes and its detector refer to it, and go with it."""
+    connection.execute(
+        "DELETE FROM streams WHERE model = ? AND model_version = ? AND segment = ?", stream
+    )
+
+
+def detectors(connection: sqlite3.Connection) -> dict[StreamKey, bytes]:
+    """The detector of every stream that has one."""
+    return {
+        StreamKey(model, version, segment): state
+        for model, version, segment, state in connection.execute(
+            "SELECT model, model_version, segment, state "
+            "FROM detector JOIN streams ON streams.id = stream_id"
+        )
+    }
+
+
+def put_detector(connection: sqlite3.Connection, stream: StreamKey, state: bytes) -> int:
+    """Replace the detector of a stream. Returns its bytes."""
+    connection.execute(
+        "INSERT INTO detector VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state",
+        (_stream_row(connection, stream), state),
+    )
+    return len(state)
+
+
+def panes(connection: sqlite3.Connection) -> Iterable[tuple[int, int, int, int, int]]:
+    """(row, stream's row, partition's row, start, length) of every pane, without its counts."""
+    # All of this is in an index, here and in `retain`: no page of counts is read.
+    return connection.execute(
+        "SELECT id, stream_id, partition_id, start_us, length_us FROM panes "
+        "ORDER BY stream_id, partition_id, start_us, length_us"
+    )
+
+
+def counts(connection: sqlite3.Connection, row: int) -> Counts:
+    """The counts of a pane. Raises DamageError."""
+    found = connection.execute("SELECT counts FROM panes WHERE id = ?", (row,)).fetchone()
+    if found is None:
+        raise DamageError("a pane is missing")
+    return _decoded(found[0])
+
+
+def add_panes(connection: sqlite3.Connection, deltas: Mapping[PaneKey, Counts]) -> int:
+    """Add to what is stored. Returns the bytes written. Raises DamageError.
+
+    Raises ValueError for counts that can't be stored, or that don't fit what they are added to.
+    """
+    stream_rows = {s: _stream_row(connection, s) for s in {key.stream for key in deltas}}
+    partition_rows = {p: _partition_row(connection, p) for p in {key.partition for key in deltas}}
+    written = 0
+    for key, delta in deltas.items():
+        place = (
+            stream_rows[key.stream],
+            partition_rows[key.partition],
+            key.start_us,
+            key.length_us,
+        )
+        written += _add_pane(connection, place, delta)
+    return written
+
+
+def retain(connection: sqlite3.Connection, retention: Retention) -> int:
+    """Roll up and drop. Returns the bytes written. Raises DamageError."""
+    blocks: dict[_Place, list[int]] = defaultdict(list)
+    for row, stream, partition, start_us, length_us in connection.execute(
+        "SELECT id, stream_id, partition_id, start_us, length_us FROM panes "
+        "WHERE start_us + length_us <= ? AND length_us < ? "
+        "ORDER BY stream_id, partition_id, start_us, length_us",
+        (int(retention.roll_up_before_us), int(retention.block_us)),
+    ):
+        block = retention.block_of(start_us, length_us)
+        # A block that is to be dropped need not be made: its panes go with it.
+        if block is not None and not retention.drops(block, retention.block_us):
+            blocks[stream, partition, block, retention.block_us].append(row)
+    written = 0
+    for place, rows in blocks.items():
+        total = counts(connection, rows[0])
+        for row in rows[1:]:
+            total.add(counts(connection, row))
+        connection.executemany("DELETE FROM panes WHERE id = ?", [(row,) for row in rows])
+        written += _add_pane(connection, place, total)
+    connection.execute(
+        "DELETE FROM panes WHERE id IN (SELECT id FROM panes WHERE start_us + length_us <= ?)",
+        (int(retention.drop_before_us),),
+    )
+    return written
+
+
+def _state(
+    frontier: int, clock_us: int | None, tallies: str, suspects_us: str, topic_id: str | None
+) -> PartitionState:
+    try:
+        return PartitionState(
+            frontier=frontier,
+            clock_us=clock_us,
+            tallies=json.loads(tallies),
+            suspects_us=tuple(json.loads(suspects_us)),
+            topic_id=topic_id,
+        )
+    except (TypeError, ValueError) as problem:
+        raise DamageError(f"the state of a partition can't be read ({problem})") from problem
+
+
+def _add_pane(connection: sqlite3.Connection, place: _Place, delta: Counts) -> int:
+    # SQLite takes a number out of an array for a string of bytes.
+    place = (place[0], place[1], int(place[2]), int(place[3]))
+    found = connection.execute(
+        "SELECT id, counts FROM panes "
+        "WHERE stream_id = ? AND partition_id = ? AND start_us = ? AND length_us = ?",
+        place,
+    ).fetchone()
+    if found is None:
+        data = delta.to_bytes()
+        connection.execute(
+            "INSERT INTO panes (stream_id, partition_id, start_us, length_us, counts) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (*place, data),
+        )
+    else:
+        row, stored = found
+        total = _decoded(stored)
+        total.add(delta)
+        data = total.to_bytes()
+        connection.execute("UPDATE panes SET counts = ? WHERE id = ?", (data, row))
+    return len(data)
+
+
+def _decoded(data: bytes) -> Counts:
+    try:
+        return Counts.from_bytes(data)
+    except (StateError, TypeError) as problem:
+        raise DamageError(f"{problem}") from problem
+
+
+def _stream_row(connection: sqlite3.Connection, stream: StreamKey) -> int:
+    """The number of a stream's row, which is made where it is missing."""
+    found = connection.execute(
+        "SELECT id FROM streams WHERE model = ? AND model_version = ? AND segment = ?", stream
+    ).fetchone()
+    if found is not None:
+        return int(found[0])
+    made = connection.execute(
+        "INSERT INTO streams (model, model_version, segment) VALUES (?, ?, ?)", stream
+    )
+    assert made.lastrowid is not None
+    return made.lastrowid
+
+
+def _partition_row(connection: sqlite3.Connection, partition: Partition) -> int:
+    found = connection.execute(
+        "SELECT id FROM partitions WHERE topic = ? AND number = ?",
+        (partition.topic, int(partition.number)),
+    ).fetchone()
+    if found is None:
+        raise DamageError(f"the row of {partition} can't be found")
+    return int(found[0])

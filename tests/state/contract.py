@@ -1,0 +1,444 @@
+"""The suite that every store passes.
+
+A subclass in a test module of its own says how a store is made (`new_store`) and how it is opened
+again after the process ended (`reopened`).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftwatch.errors import StateError
+from driftwatch.records import Partition, StreamKey
+from driftwatch.sketch.counts import Counts, Moments
+from driftwatch.state.port import Checkpoint, PaneKey, PartitionState, Retention, Store
+from tests.state.model import Model, Pane, everything, seen
+
+MINUTE = 60_000_000
+ALL = StreamKey("fraud", "3")
+NEW = StreamKey("fraud", "3", "new_customers")
+LOG0, LOG1 = Partition("fraud-log", 0), Partition("fraud-log", 1)
+NEVER = -(2**62)
+
+
+def pane(
+    start: int, stream: StreamKey = ALL, partition: Partition = LOG0, minutes: int = 1
+) -> PaneKey:
+    """The key of a pane that starts at this minute."""
+    return PaneKey(stream, partition, start * MINUTE, minutes * MINUTE)
+
+
+def counts(*cells: int, value: float = 1.0) -> Counts:
+    """So many records in each cell, all with this value in the one numeric column."""
+    rows = sum(cells)
+    if rows == 0:
+        return Counts.empty(len(cells), 1)
+    moments = Moments(*(np.array([x]) for x in (float(rows), value, 0.0, value, value)))
+    return Counts(rows, np.array(cells, dtype=np.int64), moments)
+
+
+def large(seed: int) -> Counts:
+    """Counts of a hundred columns that hardly get smaller when stored."""
+    counts = Counts.empty(52_000, 100)
+    counts.cells[:] = np.random.default_rng(seed).integers(0, 2**20, 52_000)
+    return counts
+
+
+def checkpoint(panes: dict[PaneKey, Counts] | None = None, **changes: Any) -> Checkpoint:
+    """These panes, with some frontier for each of their partitions."""
+    panes = panes or {}
+    partitions = {key.partition: PartitionState(frontier=1) for key in panes}
+    return Checkpoint(panes, {**partitions, **changes.pop("partitions", {})}, **changes)
+
+
+class StoreContract:
+    """What a store promises. See the module."""
+
+    @pytest.fixture
+    def new_store(self) -> Callable[[], Store]:
+        """Makes an empty store at each call; all are closed after the test."""
+        raise NotImplementedError
+
+    def reopened(self, store: Store) -> Store:
+        """The same state as another process finds it after this one."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, new_store: Callable[[], Store]) -> Store:
+        return new_store()
+
+    def test_a_new_store_holds_nothing(self, store: Store) -> None:
+        assert everything(store) == Model()
+
+    def test_what_was_saved_is_there_after_a_restart(self, store: Store) -> None:
+        state = PartitionState(
+            frontier=2**62,
+            clock_us=-5,
+            tallies={"counted": 2**53 + 1, "reason:unparsable": 3},
+            suspects_us=(7, -7),
+            topic_id="Zr4k",
+        )
+        store.save(
+            Checkpoint(
+                panes={pane(3): counts(1, 0, 2**40), pane(4, NEW): counts(0, 0, 0)},
+                partitions={LOG0: state, LOG1: PartitionState(frontier=0)},
+                detector={ALL: b"\x00\xff", NEW: b""},
+                fingerprints={ALL: "f1"},
+            )
+        )
+
+        snapshot = self.reopened(store).load()
+
+        assert dict(snapshot.panes) == {
+            pane(3): counts(1, 0, 2**40),
+            pane(4, NEW): counts(0, 0, 0),
+        }
+        assert snapshot.partitions == {LOG0: state, LOG1: PartitionState(frontier=0)}
+        assert snapshot.detector == {ALL: b"\x00\xff", NEW: b""}
+        assert snapshot.fingerprints == {ALL: "f1"}
+
+    def test_a_loaded_state_can_be_saved_again_as_it_is(
+        self, store: Store, new_store: Callable[[], Store]
+    ) -> None:
+        store.save(checkpoint({pane(3): counts(1, 2, 3)}, detector={ALL: b"d"}))
+        snapshot, copy = store.load(), new_store()
+
+        copy.save(
+            Checkpoint(
+                snapshot.panes, snapshot.partitions, snapshot.detector, snapshot.fingerprints
+            )
+        )
+
+        assert everything(copy) == everything(store)
+
+    def test_counts_are_added_to_what_is_stored(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1, 2, 0, value=1.0)}))
+        store.save(checkpoint({pane(3): counts(0, 1, 300, value=5.0)}))
+
+        stored = store.load().panes[pane(3)]
+
+        expected = counts(1, 2, 0, value=1.0)
+        expected.add(counts(0, 1, 300, value=5.0))
+        assert stored == expected
+
+    def test_panes_that_differ_in_any_part_of_their_key_are_kept_apart(self, store: Store) -> None:
+        keys = [pane(3), pane(4), pane(3, NEW), pane(3, partition=LOG1), pane(3, minutes=2)]
+        keys.append(pane(3, ALL._replace(model_version="4")))
+        keys.append(pane(3, ALL._replace(model="churn")))
+        keys.append(pane(3, partition=LOG0._replace(topic="other")))
+        for number, key in enumerate(keys):
+            store.save(checkpoint({key: counts(number)}))
+
+        assert {k: v.rows for k, v in store.load().panes.items()} == {
+            key: number for number, key in enumerate(keys)
+        }
+
+    def test_the_state_of_a_partition_replaces_the_one_before(self, store: Store) -> None:
+        before = PartitionState(5, 100, {"counted": 5}, (1, 2), "Zr4k")
+        after = PartitionState(3, None, {"late": 1}, (), None)
+        store.save(checkpoint(partitions={LOG0: before, LOG1: before}))
+        store.save(checkpoint(partitions={LOG0: after}))
+
+        assert store.load().partitions == {LOG0: after, LOG1: before}
+
+    def test_a_detector_replaces_its_own_stream_s_only(self, store: Store) -> None:
+        store.save(checkpoint(detector={ALL: b"1", NEW: b"2"}))
+        store.save(checkpoint(detector={ALL: b"3" * 1_000_000}))
+
+        assert store.load().detector == {ALL: b"3" * 1_000_000, NEW: b"2"}
+
+    def test_what_the_caller_does_to_saved_counts_later_changes_nothing(self, store: Store) -> None:
+        mine, tallies = counts(1, 2, 3), {"counted": 6}
+        state = PartitionState(frontier=6, tallies=tallies)
+        store.save(checkpoint({pane(3): mine}, partitions={LOG0: state}))
+
+        mine.add(counts(1, 1, 1))
+        tallies["counted"] = 9
+
+        assert store.load().panes[pane(3)] == counts(1, 2, 3)
+        assert store.load().partitions[LOG0].tallies == {"counted": 6}
+
+    def test_what_the_caller_does_to_loaded_counts_changes_nothing(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1, 2, 3)}))
+
+        store.load().panes[pane(3)].add(counts(1, 1, 1))
+
+        assert store.load().panes[pane(3)] == counts(1, 2, 3)
+
+    def test_panes_are_a_mapping_of_what_is_there_and_nothing_else(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1)}))
+
+        panes = store.load().panes
+
+        assert len(panes) == 1
+        assert pane(3) in panes
+        assert pane(4) not in panes
+        with pytest.raises(KeyError):
+            panes[pane(4)]
+
+    def test_only_the_partitions_asked_for_are_loaded_with_every_detector(
+        self, store: Store
+    ) -> None:
+        store.save(
+            checkpoint(
+                {pane(3): counts(1), pane(3, partition=LOG1): counts(2)},
+                detector={ALL: b"d"},
+                fingerprints={ALL: "f"},
+            )
+        )
+
+        snapshot = store.load([LOG1, Partition("unknown", 9)])
+
+        assert {key: pane.rows for key, pane in snapshot.panes.items()} == {
+            pane(3, partition=LOG1): 2
+        }
+        assert set(snapshot.partitions) == {LOG1}
+        assert snapshot.detector == {ALL: b"d"}
+        assert snapshot.fingerprints == {ALL: "f"}
+
+    def test_no_partition_asked_for_is_none_loaded(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1)}))
+
+        assert not store.load([]).panes
+        assert not store.load([]).partitions
+
+    def test_a_stream_with_another_fingerprint_starts_anew(self, store: Store) -> None:
+        store.save(
+            checkpoint(
+                {
+                    pane(3): counts(1, 1),
+                    pane(3, partition=LOG1): counts(1, 1),
+                    pane(3, NEW): counts(5),
+                },
+                detector={ALL: b"old", NEW: b"other"},
+                fingerprints={ALL: "f1", NEW: "g1"},
+            )
+        )
+
+        store.save(checkpoint({pane(3): counts(1, 2, 3)}, fingerprints={ALL: "f2", NEW: "g1"}))
+
+        assert everything(store) == Model(
+            panes={pane(3): seen(counts(1, 2, 3)), pane(3, NEW): seen(counts(5))},
+            partitions={LOG0: PartitionState(1), LOG1: PartitionState(1)},
+            detector={NEW: b"other"},
+            fingerprints={ALL: "f2", NEW: "g1"},
+        )
+
+    def test_a_stream_that_gets_its_first_fingerprint_goes_on(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1)}))
+        store.save(checkpoint({pane(3): counts(1)}, fingerprints={ALL: "f1"}))
+
+        assert store.load().panes[pane(3)].rows == 2
+
+    @pytest.mark.parametrize("bad", [counts(0, -9), counts(1, 2, 3)], ids=["negative", "layout"])
+    def test_a_checkpoint_that_fails_midway_changes_nothing(
+        self, store: Store, bad: Counts
+    ) -> None:
+        store.save(
+            checkpoint({pane(9): counts(4, 4)}, detector={ALL: b"d"}, fingerprints={ALL: "f"})
+        )
+        before = everything(store)
+        good = checkpoint(
+            {pane(3): counts(1, 1), pane(9): counts(1, 1)},
+            partitions={LOG0: PartitionState(99), LOG1: PartitionState(99)},
+            detector={ALL: b"e", NEW: b"e"},
+            fingerprints={NEW: "g"},
+            retention=Retention(60 * MINUTE, 5 * MINUTE, 6 * MINUTE),
+        )
+
+        with pytest.raises(StateError):
+            store.save(replace(good, panes={**good.panes, pane(9): bad}))
+
+        assert everything(store) == before
+        store.save(good)
+        assert store.load().partitions[LOG0].frontier == 99
+        assert everything(self.reopened(store)) != before
+
+    def test_a_forgotten_stream_leaves_nothing_but_the_frontiers(self, store: Store) -> None:
+        both = {ALL: "a", NEW: "b"}
+        store.save(
+            checkpoint(
+                {pane(3): counts(1), pane(3, NEW): counts(2)},
+                detector={ALL: b"a", NEW: b"b"},
+                fingerprints=both,
+            )
+        )
+
+        store.forget([ALL, StreamKey("never", "seen")])
+
+        assert everything(self.reopened(store)) == Model(
+            panes={pane(3, NEW): seen(counts(2))},
+            partitions={LOG0: PartitionState(1)},
+            detector={NEW: b"b"},
+            fingerprints={NEW: "b"},
+        )
+
+    def test_a_forgotten_stream_can_begin_again(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1, 1)}, fingerprints={ALL: "a"}))
+        store.forget([ALL])
+        store.save(checkpoint({pane(3): counts(1, 2, 3)}, fingerprints={ALL: "b"}))
+
+        assert store.load().panes[pane(3)] == counts(1, 2, 3)
+
+    def test_rolled_up_panes_become_blocks_with_the_same_counts(self, store: Store) -> None:
+        fine = {
+            pane(start, partition=log): counts(start, 1)
+            for start in range(12)
+            for log in (LOG0, LOG1)
+        }
+        store.save(checkpoint(fine))
+
+        store.save(checkpoint(retention=Retention(7 * MINUTE, 5 * MINUTE, NEVER)))
+
+        for log in (LOG0, LOG1):
+            # Minutes 0 to 4, then 5 and 6 of the next block; each partition for itself.
+            expected = {
+                pane(0, partition=log, minutes=5): [0 + 1 + 2 + 3 + 4, 5],
+                pane(5, partition=log, minutes=5): [5 + 6, 2],
+                **{pane(start, partition=log): [start, 1] for start in range(7, 12)},
+            }
+            panes = store.load([log]).panes
+            assert {key: held.cells.tolist() for key, held in panes.items()} == expected
+
+    def test_rolled_up_moments_are_those_of_all_values(self, store: Store) -> None:
+        store.save(checkpoint({pane(n): counts(1, value=float(n)) for n in range(5)}))
+        store.save(checkpoint(retention=Retention(5 * MINUTE, 5 * MINUTE, NEVER)))
+
+        moments = store.load().panes[pane(0, minutes=5)].moments
+
+        assert moments.mean[0] == pytest.approx(2)
+        assert moments.stddev[0] == pytest.approx(np.arange(5).std())
+        assert (moments.minimum[0], moments.maximum[0]) == (0, 4)
+
+    def test_a_late_pane_joins_its_block_once(self, store: Store) -> None:
+        retention = Retention(5 * MINUTE, 5 * MINUTE, NEVER)
+        store.save(checkpoint({pane(n): counts(1) for n in range(5)}, retention=retention))
+        store.save(checkpoint({pane(2): counts(10)}, retention=retention))
+        store.save(checkpoint(retention=retention))
+
+        assert everything(store).panes == {
+            pane(0, minutes=5): Pane(15, (15,), 1.0, 1.0),
+        }
+
+    def test_blocks_are_aligned_to_the_epoch_on_both_sides_of_it(self, store: Store) -> None:
+        store.save(checkpoint({pane(n): counts(1) for n in (-6, -5, -1, 0)}))
+        store.save(checkpoint(retention=Retention(MINUTE, 5 * MINUTE, NEVER)))
+
+        assert {key: held.rows for key, held in store.load().panes.items()} == {
+            pane(-10, minutes=5): 1,
+            pane(-5, minutes=5): 2,
+            pane(0, minutes=5): 1,
+        }
+
+    def test_a_pane_that_fits_into_no_block_stays_until_it_is_dropped(self, store: Store) -> None:
+        odd = {pane(4, minutes=2): counts(1), pane(3, minutes=5): counts(2)}
+        store.save(checkpoint(odd))
+
+        store.save(checkpoint(retention=Retention(60 * MINUTE, 5 * MINUTE, NEVER)))
+        assert {key: held.rows for key, held in store.load().panes.items()} == {
+            pane(4, minutes=2): 1,
+            pane(3, minutes=5): 2,
+        }
+        store.save(checkpoint(retention=Retention(60 * MINUTE, 5 * MINUTE, 6 * MINUTE)))
+        assert set(store.load().panes) == {pane(3, minutes=5)}
+
+    def test_panes_are_dropped_with_their_block_and_not_before(self, store: Store) -> None:
+        store.save(checkpoint({pane(n): counts(1) for n in range(15)}))
+
+        # The second block ends at minute 10, after what is to be dropped: it is kept whole.
+        store.save(checkpoint(retention=Retention(10 * MINUTE, 5 * MINUTE, 9 * MINUTE)))
+
+        assert {key: held.rows for key, held in store.load().panes.items()} == {
+            pane(5, minutes=5): 5,
+            **{pane(start): 1 for start in range(10, 15)},
+        }
+
+    def test_whole_numbers_may_come_from_arrays(self, store: Store) -> None:
+        one = np.int64(1)
+        key = PaneKey(ALL, LOG0, np.int64(0), np.int64(MINUTE))  # type: ignore[arg-type]
+        state = PartitionState(one, one, {"counted": one}, (one,))  # type: ignore[arg-type, dict-item]
+        retention = Retention(np.int64(MINUTE), np.int64(5 * MINUTE), np.int64(NEVER))  # type: ignore[arg-type]
+
+        store.save(checkpoint({key: counts(1)}, partitions={LOG0: state}, retention=retention))
+
+        snapshot = self.reopened(store).load()
+        assert snapshot.partitions == {LOG0: PartitionState(1, 1, {"counted": 1}, (1,))}
+        assert dict(snapshot.panes) == {pane(0, minutes=5): counts(1)}
+
+    def test_a_closed_store_refuses_and_may_be_closed_again(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1)}))
+        store.close()
+        store.close()
+
+        with pytest.raises(StateError, match="is closed"):
+            store.save(checkpoint())
+        with pytest.raises(StateError, match="is closed"):
+            store.load()
+        with pytest.raises(StateError, match="is closed"):
+            store.forget([ALL])
+
+    def test_any_run_of_operations_gives_what_a_dictionary_holds(
+        self, new_store: Callable[[], Store]
+    ) -> None:
+        # Defined in here: hypothesis wants each of its tests to belong to one class alone.
+        @settings(max_examples=60)
+        @given(st.lists(operations, max_size=8), st.sets(logs))
+        def run(
+            steps: list[Checkpoint | frozenset[StreamKey] | None], some: set[Partition]
+        ) -> None:
+            store, model = new_store(), Model()
+            for step in steps:
+                if step is None:
+                    store = self.reopened(store)
+                elif isinstance(step, frozenset):
+                    store.forget(step)
+                    model.forget(step)
+                elif (changed := model.copy()).save(step):
+                    store.save(step)
+                    model = changed
+                else:
+                    with pytest.raises(StateError):
+                        store.save(step)
+                assert everything(store) == model
+            assert everything(store, some) == model.of(some)
+            store.close()
+
+        run()
+
+
+streams = st.sampled_from([ALL, NEW])
+logs = st.sampled_from([LOG0, LOG1])
+minutes = st.integers(-8, 30).map(lambda minute: minute * MINUTE)
+# Now and then a count below zero: a store has to refuse a sum that is.
+deltas = st.builds(
+    counts,
+    st.integers(0, 300),
+    st.integers(0, 2**40) | st.integers(-1, 3),
+    value=st.integers(-9, 9).map(float),
+)
+keys = st.builds(PaneKey, streams, logs, minutes, st.sampled_from([MINUTE, 3 * MINUTE]))
+states = st.builds(
+    PartitionState,
+    st.integers(0, 2**63 - 1),
+    st.none() | minutes,
+    st.dictionaries(st.sampled_from(["counted", "late"]), st.integers(0, 2**53)),
+    st.lists(minutes, max_size=2).map(tuple),
+    st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=3),
+)
+retentions = st.builds(
+    Retention, minutes, st.sampled_from([2 * MINUTE, 5 * MINUTE]), st.just(NEVER) | minutes
+)
+checkpoints = st.builds(
+    checkpoint,
+    st.dictionaries(keys, deltas, max_size=6),
+    partitions=st.dictionaries(logs, states),
+    detector=st.dictionaries(streams, st.binary(max_size=5)),
+    fingerprints=st.dictionaries(streams, st.sampled_from("ab")),
+    retention=st.none() | retentions,
+)
+operations = checkpoints | st.frozensets(streams) | st.none()
