@@ -1,0 +1,1 @@
+"""Where records come from: one port, and its adapters for Kafka, files and memory."""
