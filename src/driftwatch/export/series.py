@@ -1,0 +1,177 @@
+"""The series of a report: which there are, with which labels and values.
+
+What a kind of column has not (a KS distance of categories) has no series. What is not known (too
+few records in a window, no record yet) is NaN, and never 0.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from driftwatch.export.budget import BASELINE, ITSELF, WINDOW, Part, Rank
+from driftwatch.export.facts import STEPS, ProcessFacts
+from driftwatch.export.page import Page
+from driftwatch.export.table import METRICS, Metric, Per
+from driftwatch.export.text import escaped, labels
+from driftwatch.monitor.alarms import SEVERITIES
+from driftwatch.monitor.report import BLIND_REASONS, Report, StreamReport, WindowReport
+from driftwatch.records import OUTCOMES, REASONS, SECOND_US, FloatArray
+
+NAN = float("nan")
+_WHOLE = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPolicy:
+    """max_series: the most series on a page. p_values: whether p-values are exported."""
+
+    max_series: int = 20_000
+    p_values: bool = False
+
+
+def parts_of(report: Report, policy: ExportPolicy) -> list[Part]:
+    """The series of all streams, in parts of which some may be left out."""
+    return [
+        part
+        for position, stream in enumerate(report.streams)
+        for part in _StreamSeries(stream, policy).parts(position)
+    ]
+
+
+class _StreamSeries:
+    """The series of one stream. The labels of its columns are written once for all of them."""
+
+    def __init__(self, stream: StreamReport, policy: ExportPolicy) -> None:
+        self._stream = stream
+        self._policy = policy
+        model, version, segment = map(escaped, stream.key)
+        self._columns = [
+            f'{{column="{escaped(column.name)}",model="{model}",model_version="{version}",'
+            f'role="{column.role}",segment="{segment}"'
+            for column in stream.columns
+        ]
+        self._of_kind: dict[str | None, list[int]] = {
+            kind: [i for i, c in enumerate(stream.columns) if kind in (None, c.kind)]
+            for kind in (None, "numeric", "categorical")
+        }
+
+    def parts(self, position: int) -> Iterator[Part]:
+        """Everything there is of this stream."""
+        stream = self._stream
+        segment = stream.key.segment != _WHOLE
+        # As if every alarm were raised: an incident must not push other series off the page.
+        reserved = len(SEVERITIES) * len(_metrics("column and severity"))
+        yield Part(reserved * len(stream.columns), self._write_alarms)
+        yield Part(len(BLIND_REASONS), self._write_blind)
+        of_itself = 3 + 2 * len(stream.windows)
+        rank = Rank(segment, ITSELF, 0, position) if segment else None
+        yield Part(of_itself, self._write_itself, rank)
+        rank = Rank(segment, BASELINE, 0, position)
+        yield Part(self._size("column"), self._write_baseline, rank)
+        for window in stream.windows:
+            rank = Rank(segment, WINDOW, window.length_us, position)
+            yield Part(self._size("column and window"), partial(self._write_window, window), rank)
+
+    def _size(self, per: Per) -> int:
+        return sum(len(self._of_kind[metric.columns]) for metric in self._exported(per))
+
+    def _exported(self, per: Per) -> list[Metric]:
+        return [m for m in _metrics(per) if self._policy.p_values or not m.p_value]
+
+    def _write_window(self, window: WindowReport, page: Page) -> None:
+        end = f',window="{escaped(window.name)}"}}'
+        written = [column + end for column in self._columns]
+        for metric in self._exported("column and window"):
+            values = window.gauges.by_name[metric.name]  # type: ignore[index]
+            self._add(page, metric, written, values)
+
+    def _write_baseline(self, page: Page) -> None:
+        written = [column + "}" for column in self._columns]
+        for metric in self._exported("column"):
+            values = self._stream.baseline[metric.name.removeprefix("baseline_")]
+            self._add(page, metric, written, values)
+
+    def _add(self, page: Page, metric: Metric, written: Sequence[str], values: FloatArray) -> None:
+        array = values.tolist()
+        having = self._of_kind[metric.columns]
+        page.add(metric.name, [written[i] for i in having], [array[i] for i in having])
+
+    def _write_alarms(self, page: Page) -> None:
+        alarms, total = self._stream.alarms, self._stream.alarms_total
+        for s, severity in enumerate(SEVERITIES):
+            written = [f'{column},severity="{severity}"}}' for column in self._columns]
+            raised = alarms.active[s]
+            page.add("drift_alarm", written, raised.astype(np.float64).tolist())
+            page.add("drift_alarms_total", written, total[s].astype(np.float64).tolist())
+            since = np.flatnonzero(raised).tolist()
+            page.add(
+                "drift_since_timestamp_seconds",
+                [written[i] for i in since],
+                [_seconds(int(alarms.onset_us[s, i])) for i in since],
+            )
+
+    def _write_blind(self, page: Page) -> None:
+        found = self._stream.blind
+        written = [labels(**self._stream.key._asdict(), reason=name) for name in BLIND_REASONS]
+        page.add("blind", written, [float(name in found) for name in BLIND_REASONS])
+
+    def _write_itself(self, page: Page) -> None:
+        stream, key = self._stream, self._stream.key._asdict()
+        windows = [labels(**key, window=window.name) for window in stream.windows]
+        page.add("window_records", windows, [float(w.gauges.rows) for w in stream.windows])
+        page.add("window_fill_ratio", windows, [w.fill_ratio for w in stream.windows])
+        own = [labels(**key)]
+        share = stream.traffic_share
+        page.add("watermark_timestamp_seconds", own, [_seconds(stream.watermark_us)])
+        first = _seconds(stream.first_seen_us)
+        page.add("model_version_first_seen_timestamp_seconds", own, [first])
+        page.add("traffic_share_ratio", own, [NAN if share is None else share])
+
+
+def add_process(page: Page, report: Report, facts: ProcessFacts, lag: float) -> None:
+    """The process's own series, but for `series` and `series_dropped_total`."""
+    page.add(
+        "records_total",
+        [labels(outcome=outcome) for outcome in OUTCOMES],
+        [float(report.outcomes.get(outcome, 0)) for outcome in OUTCOMES],
+    )
+    page.add(
+        "records_rejected_total",
+        [labels(reason=reason) for reason in REASONS],
+        [float(report.reasons.get(reason, 0)) for reason in REASONS],
+    )
+    page.add(
+        "loop_seconds_total",
+        [labels(step=step) for step in STEPS],
+        [facts.loop_seconds.get(step, 0.0) for step in STEPS],
+    )
+    versions = labels(version=facts.version, python_version=facts.python_version)
+    page.add("build_info", [versions], [1.0])
+    page.add_one("unknown_columns_total", len(report.unknown_columns))
+    page.add_one("consumer_lag_records", lag)
+    page.add_one("last_record_timestamp_seconds", _seconds(report.last_record_us))
+    page.add_one("checkpoint_timestamp_seconds", _seconds(report.checkpoint_us))
+    page.add_one("checkpoint_bytes_total", facts.checkpoint_bytes)
+    page.add_one("config_last_reload_successful", facts.config_last_reload_successful)
+
+
+def add_stalled(page: Page, report: Report) -> None:
+    """That every stream is blind because the loop has stopped."""
+    streams = [labels(**stream.key._asdict(), reason="stalled") for stream in report.streams]
+    page.add("blind", streams, [1.0] * len(streams))
+
+
+def lag_of(report: Report) -> float:
+    """Records that wait; unknown where it is unknown of one partition, 0 where none is ours."""
+    lags = [partition.lag_records for partition in report.partitions]
+    return NAN if None in lags else float(sum(lag for lag in lags if lag is not None))
+
+
+def _metrics(per: Per) -> list[Metric]:
+    return [metric for metric in METRICS if metric.per == per]
+
+
+def _seconds(time_us: int | None) -> float:
+    return NAN if time_us is None else time_us / SECOND_US

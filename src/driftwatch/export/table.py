@@ -1,0 +1,261 @@
+"""The metric table: every metric that Driftwatch exports, in one place.
+
+The exporter, the reference in the documents, rules and dashboards are made from it. Names follow
+Prometheus: base units, the unit at the end of the name, `_total` after that for counters. A label's
+value comes from the configuration, from the baseline or from a fixed list, and never from the data.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
+
+from driftwatch.export.values import BLIND, OUTCOME, REASON, SEVERITY, STEP
+from driftwatch.sketch.layout import Kind
+
+PREFIX = "driftwatch_"
+
+Type = Literal["gauge", "counter"]
+Per = Literal["column and window", "column", "column and severity", "stream", "process"]
+Label = Literal[
+    "model",
+    "model_version",
+    "segment",
+    "column",
+    "role",
+    "window",
+    "severity",
+    "reason",
+    "outcome",
+    "step",
+    "version",
+    "python_version",
+]
+
+_STREAM: tuple[Label, ...] = ("model", "model_version", "segment")
+_COLUMN: tuple[Label, ...] = (*_STREAM, "column", "role")
+_LABELS: Mapping[Per, tuple[Label, ...]] = {
+    "column and window": (*_COLUMN, "window"),
+    "column": _COLUMN,
+    "column and severity": (*_COLUMN, "severity"),
+    "stream": _STREAM,
+    "process": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A row of the table.
+
+    name: without the prefix.
+    help: what it says, on one line.
+    per: what there is one of, or several that `own` tells apart.
+    unit: None for what has none: a distance, an index, a yes or no.
+    columns: the kind of columns that have it; None for both kinds, or where `per` is no column.
+    own: its labels on top of those of `per`.
+    values: of the labels that have a fixed list, its values and what each means.
+    p_value: exported only on request, and never to be used in a rule.
+    """
+
+    name: str
+    help: str
+    per: Per
+    unit: str | None = None
+    columns: Kind | None = None
+    own: tuple[Label, ...] = ()
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    p_value: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """As it is called on /metrics."""
+        return PREFIX + self.name
+
+    @property
+    def type(self) -> Type:
+        """What Prometheus takes it for."""
+        return "counter" if self.name.endswith("_total") else "gauge"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """All labels."""
+        return _LABELS[self.per] + self.own
+
+
+_in_window = partial(Metric, per="column and window")
+_column = partial(Metric, per="column")
+_alarm = partial(Metric, per="column and severity", values={"severity": SEVERITY})
+_stream = partial(Metric, per="stream")
+_process = partial(Metric, per="process")
+
+METRICS: tuple[Metric, ...] = (
+    _in_window(
+        "ks_statistic",
+        "Kolmogorov-Smirnov distance from the baseline, from 0 to 1: the least it can be.",
+        columns="numeric",
+    ),
+    _in_window(
+        "ks_upper_bound",
+        "Kolmogorov-Smirnov distance from the baseline, from 0 to 1: the most it can be.",
+        columns="numeric",
+    ),
+    _in_window(
+        "ks_p_value",
+        "Asymptotic p-value of ks_statistic; looked at again and again it is below any limit once.",
+        columns="numeric",
+        p_value=True,
+    ),
+    _in_window(
+        "psi", "Population stability index over tenths of the baseline's mass, or over categories."
+    ),
+    _in_window(
+        "psi_debiased",
+        "Population stability index less what chance alone makes of it; around 0 without drift.",
+    ),
+    _in_window(
+        "psi_p_value",
+        "Asymptotic p-value of psi; looked at again and again it is below any limit once.",
+        p_value=True,
+    ),
+    _in_window(
+        "wasserstein_normalized",
+        "Wasserstein distance from the baseline, in standard deviations of the baseline.",
+        unit="standard deviations",
+        columns="numeric",
+    ),
+    _in_window(
+        "jensen_shannon",
+        "Jensen-Shannon distance from the baseline, from 0 to 1.",
+        columns="categorical",
+    ),
+    _in_window(
+        "missing_ratio",
+        "Share of the records without a usable value: null, absent, NaN or of the wrong type.",
+        unit="ratio",
+    ),
+    _in_window(
+        "out_of_range_ratio",
+        "Share of the numbers outside the baseline's range, infinite ones included.",
+        unit="ratio",
+        columns="numeric",
+    ),
+    _in_window(
+        "new_category_ratio",
+        "Share of the values that the baseline has never seen.",
+        unit="ratio",
+        columns="categorical",
+    ),
+    _in_window("column_mean", "Mean of the finite values.", unit="the column's", columns="numeric"),
+    _in_window(
+        "column_stddev",
+        "Standard deviation of the finite values.",
+        unit="the column's",
+        columns="numeric",
+    ),
+    _column(
+        "baseline_mean",
+        "Mean of the finite values in the baseline.",
+        unit="the column's",
+        columns="numeric",
+    ),
+    _column(
+        "baseline_stddev",
+        "Standard deviation of the finite values in the baseline.",
+        unit="the column's",
+        columns="numeric",
+    ),
+    _column(
+        "baseline_missing_ratio",
+        "Share of the baseline's records without a usable value.",
+        unit="ratio",
+    ),
+    _alarm(
+        "drift_alarm",
+        "1 while the alarm is raised, else 0; keeps its value while the stream is blind.",
+    ),
+    _alarm("drift_alarms_total", "How often the alarm was raised.", unit="alarms"),
+    _alarm(
+        "drift_since_timestamp_seconds",
+        "When the drift behind a raised alarm began, in event time; absent while there is none.",
+        unit="seconds",
+    ),
+    _stream("window_records", "Records in the window.", unit="records", own=("window",)),
+    _stream(
+        "window_fill_ratio",
+        "Share of the window's length that lies behind the stream's first record.",
+        unit="ratio",
+        own=("window",),
+    ),
+    _stream(
+        "blind",
+        "1 where the silence of the stream can't be believed for this reason, else 0.",
+        own=("reason",),
+        values={"reason": BLIND},
+    ),
+    _stream(
+        "watermark_timestamp_seconds",
+        "Event time before which the stream is taken to be complete.",
+        unit="seconds",
+    ),
+    _stream(
+        "model_version_first_seen_timestamp_seconds",
+        "Event time of the stream's first record.",
+        unit="seconds",
+    ),
+    _stream(
+        "traffic_share_ratio",
+        "Share of the model's records in the shortest window that are this stream's.",
+        unit="ratio",
+    ),
+    _process(
+        "records_total",
+        "Records by what became of them; unevaluated ones are also among the counted.",
+        unit="records",
+        own=("outcome",),
+        values={"outcome": OUTCOME},
+    ),
+    _process(
+        "records_rejected_total",
+        "Records that were rejected or, for an unknown model or version, unrouted, by reason.",
+        unit="records",
+        own=("reason",),
+        values={"reason": REASON},
+    ),
+    _process(
+        "unknown_columns_total",
+        "Names of columns that came in records and stand in no baseline.",
+        unit="names",
+    ),
+    _process(
+        "consumer_lag_records",
+        "Records of the assigned partitions that wait to be read.",
+        unit="records",
+    ),
+    _process("last_record_timestamp_seconds", "When a record was last counted.", unit="seconds"),
+    _process("checkpoint_timestamp_seconds", "When the state was last saved.", unit="seconds"),
+    _process("checkpoint_bytes_total", "Bytes of state that were saved.", unit="bytes"),
+    _process(
+        "loop_seconds_total",
+        "Time spent in each step of the loop.",
+        unit="seconds",
+        own=("step",),
+        values={"step": STEP},
+    ),
+    _process(
+        "config_last_reload_successful",
+        "1 if the configuration was read without an error when last asked for, else 0.",
+    ),
+    _process("series", "Series on this page whose names begin with driftwatch_.", unit="series"),
+    _process(
+        "series_dropped_total",
+        "Series left out of a report because of max_series, added up over the reports.",
+        unit="series",
+    ),
+    _process(
+        "build_info",
+        "1, labelled with the versions of Driftwatch and of Python.",
+        own=("version", "python_version"),
+    ),
+)
+
+BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}

@@ -1,0 +1,52 @@
+"""The values of labels that have a fixed list, each with its meaning."""
+
+from collections.abc import Mapping
+
+SEVERITY: Mapping[str, str] = {
+    "info": "worth knowing",
+    "page": "worth waking somebody",
+}
+
+BLIND: Mapping[str, str] = {
+    "no_records": "no record has come for a while",
+    "disconnected": "the log can't be reached",
+    "stalled": "the loop has not come back, so nothing is computed",
+    "lagging": "records wait, and what is read lies far behind",
+    "unparsed": "a large share of the recent records was rejected",
+    "late": "a large share of the recent records came too late for the alarms",
+    "unrouted": "records came of a version without a baseline",
+    "warming_up": "the shortest window is not full yet",
+    "under_filled": "too few records in the shortest window",
+    "gap": "records were lost before they could be read",
+    "stale_checkpoint": "the state was not saved for a while",
+    "no_baseline": "the model has no baseline",
+}
+
+OUTCOME: Mapping[str, str] = {
+    "counted": "it is in the windows",
+    "late": "it came after its partition had moved on, and is in no window",
+    "rejected": "it could not be read, or lies in the future",
+    "unrouted": "its model or version is not watched",
+    "unevaluated": "it is in the windows, but came after the alarms had looked at its time; "
+    "these are also in `counted`",
+}
+
+REASON: Mapping[str, str] = {
+    "unparsable": "not what `decode.format` says, nested too deeply, or empty",
+    "too_large": "more bytes than `decode.limits` allows",
+    "not_utf8": "not UTF-8",
+    "missing_time": "no event time, or one that can't be read",
+    "future": "its event time lies more than `max_ahead` ahead",
+    "unknown_model": "of a model that is not configured; such a record is `unrouted`",
+    "unknown_version": "of a version without a baseline; such a record is `unrouted`",
+}
+
+STEP: Mapping[str, str] = {
+    "poll": "waiting for records and fetching them",
+    "decode": "from bytes to columns",
+    "count": "from columns to counts",
+    "save": "writing the state",
+    "commit": "telling the log how far the state has come",
+    "advance": "closing panes, stepping alarms, computing gauges",
+    "publish": "writing what `/metrics` and the log say",
+}

@@ -1,0 +1,164 @@
+"""The HTTP interface: what is asked for on the one port, and who answers it.
+
+All of it reads the exporter, which holds whatever the loop has published last; nothing here waits
+for the loop but a reload.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from driftwatch.errors import DriftwatchError
+from driftwatch.export.document import Document, Selection, document, to_json
+from driftwatch.export.exporter import STALLED_AFTER_SECONDS, Exporter
+from driftwatch.monitor.report import Report
+from driftwatch.web.index import index
+
+NEAREST = 5
+"""Names that are offered where a column is not found."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What the interface shows. The functions are called by the server's threads.
+
+    last_progress: when the loop last came round, in monotonic seconds.
+    why_not_ready: a sentence; None when the process is ready.
+    reload: reads the configuration anew and returns once it holds; raises DriftwatchError where it
+        can't. Never called twice at a time.
+    settings: as a file would say them, secrets masked.
+    stuck_after_seconds: without progress for longer, the process is not healthy.
+    """
+
+    exporter: Exporter
+    last_progress: Callable[[], float]
+    why_not_ready: Callable[[], str | None]
+    reload: Callable[[], None]
+    settings: Callable[[], Mapping[str, Any]]
+    now: Callable[[], float] = time.monotonic
+    stuck_after_seconds: float = STALLED_AFTER_SECONDS
+
+
+def make_app(parts: WebParts) -> Starlette:
+    """The application, for `WebServer` to serve."""
+    pages = _Pages(parts)
+    return Starlette(
+        routes=[
+            Route("/", pages.index),
+            Route("/metrics", pages.metrics),
+            Route("/-/healthy", pages.healthy),
+            Route("/-/ready", pages.ready),
+            Route("/-/reload", pages.reload, methods=["POST"]),
+            Route("/api/v1/status", pages.status),
+            _across_lines(Route("/api/v1/columns/{name:path}", pages.column)),
+            Route("/config", pages.config),
+        ],
+        exception_handlers={404: _not_found},
+    )
+
+
+def _across_lines(route: Route) -> Route:
+    """A route whose last part may be any text: a column's name may hold a line break."""
+    route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
+    return route
+
+
+class _Pages:
+    def __init__(self, parts: WebParts) -> None:
+        self._parts = parts
+        self._reloading = asyncio.Lock()
+
+    async def index(self, _request: Request) -> Response:
+        return HTMLResponse(index(self._report()))
+
+    async def metrics(self, request: Request) -> Response:
+        scrape = self._parts.exporter.scrape(
+            self._parts.now(),
+            request.headers.get("accept", ""),
+            request.headers.get("accept-encoding", ""),
+        )
+        headers = {"content-type": scrape.content_type, "vary": "accept, accept-encoding"}
+        if scrape.gzipped:
+            headers["content-encoding"] = "gzip"
+        return Response(scrape.body, headers=headers)
+
+    async def healthy(self, _request: Request) -> Response:
+        still = self._parts.now() - self._parts.last_progress()
+        if still > self._parts.stuck_after_seconds:
+            return _text(f"the loop has not come round for {still:.0f} s", 503)
+        return _text("healthy")
+
+    async def ready(self, _request: Request) -> Response:
+        missing = self._parts.why_not_ready()
+        return _text("ready") if missing is None else _text(missing, 503)
+
+    async def reload(self, _request: Request) -> Response:
+        async with self._reloading:
+            try:
+                await run_in_threadpool(self._parts.reload)
+            except DriftwatchError as problem:
+                return _text(str(problem), 400)
+        return _text("reloaded")
+
+    async def config(self, _request: Request) -> Response:
+        settings = dict(self._parts.settings())
+        return _text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).rstrip())
+
+    async def status(self, _request: Request) -> Response:
+        report = self._report()
+        return _json(document(report)) if report else _nothing_yet()
+
+    async def column(self, request: Request) -> Response:
+        report = self._report()
+        if report is None:
+            return _nothing_yet()
+        asked = {
+            key: request.query_params.get(key) for key in ("model", "model_version", "segment")
+        }
+        name = request.path_params["name"]
+        found = document(report, Selection(**asked, column=name))
+        if not found["streams"]:
+            return _no_column(report, Selection(**asked), name)
+        return _json(found)
+
+    def _report(self) -> Report | None:
+        return self._parts.exporter.report(self._parts.now())
+
+
+def _no_column(report: Report, selection: Selection, name: str) -> Response:
+    """What is there instead, the most alike first."""
+    streams = [s for s in report.streams if selection.has_stream(s.key)]
+    known = {c.name.casefold(): c.name for stream in streams for c in stream.columns}
+    near = get_close_matches(name.casefold(), known, n=NEAREST, cutoff=0.4)
+    nearest = [known[key] for key in near]
+    error = f"no column is called {name!r}" if streams else "there is no such stream"
+    return _json({"error": error, "nearest": nearest}, 404)
+
+
+def _nothing_yet() -> Response:
+    return _json({"error": "nothing has been computed yet"}, 503)
+
+
+def _json(found: Document, status: int = 200) -> Response:
+    return Response(to_json(found), status, media_type="application/json")
+
+
+def _text(words: str, status: int = 200) -> Response:
+    return PlainTextResponse(f"{words}\n", status)
+
+
+async def _not_found(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    return _text(f"there is nothing at {request.url.path}; / lists what there is", 404)
