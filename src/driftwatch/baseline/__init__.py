@@ -1,0 +1,1 @@
+"""The frozen artifact made from training data: build, read, check."""

@@ -1,0 +1,169 @@
+"""Arrow's columns as the cells that the same data would have as JSON.
+
+A struct becomes a column a field, a list of numbers a column an element (`driftwatch.flatten`);
+decimals are numbers, times and dates are texts in ISO 8601. Needs the `baseline` extra.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from driftwatch.baseline.cells import EXACT_INTEGERS, Values, objects, values_of
+from driftwatch.flatten import MAX_VECTOR
+from driftwatch.records import BoolArray, Status, StatusArray
+from driftwatch.sketch.vocabulary import category_text
+
+
+def columns_of(batch: Any) -> dict[str, Values]:
+    """The columns of a `pyarrow.RecordBatch` by dotted name; a nested one wins over a flat one."""
+    flat: dict[str, Values] = {}
+    nested: dict[str, Values] = {}
+    for field, array in zip(batch.schema, batch.columns, strict=True):
+        for name, values in _leaves(field.name, _plain(array)):
+            (flat if name == field.name else nested)[name] = values
+    return flat | nested
+
+
+def _plain(array: Any) -> Any:
+    """The array without what only says how it is stored."""
+    while True:
+        kind = array.type
+        if isinstance(kind, pa.BaseExtensionType):
+            array = array.storage
+        elif pt.is_run_end_encoded(kind):
+            array = pc.run_end_decode(array)
+        elif pt.is_dictionary(kind) and not _is_text(kind.value_type):
+            array = array.dictionary_decode()
+        else:
+            return array
+
+
+def _leaves(name: str, array: Any) -> Iterator[tuple[str, Values]]:
+    kind = array.type
+    if pt.is_struct(kind) and kind.num_fields:
+        null = _nulls(array)
+        if null.any():
+            yield name, Values(np.where(null, Status.NULL, Status.ABSENT).astype(np.uint8))
+        for field, child in zip(kind, array.flatten(), strict=True):
+            for path, values in _leaves(f"{name}.{field.name}", _plain(child)):
+                yield path, _absent_where(null, values) if null.any() else values
+    elif _is_list(kind) and _is_number(kind.value_type):
+        yield from _elements(name, array.cast(pa.large_list(kind.value_type)))
+    else:
+        yield name, _leaf(array)
+
+
+def _elements(name: str, array: Any) -> Iterator[tuple[str, Values]]:
+    null = _nulls(array)
+    offsets = array.offsets.to_numpy()
+    lengths = np.where(null, 0, np.diff(offsets))
+    items = _leaf(array.values)
+    if not lengths.all():
+        status = np.where(null, Status.NULL, Status.ABSENT).astype(np.uint8)
+        status[(lengths == 0) & ~null] = Status.WRONG_TYPE  # `[]` is no vector
+        yield name, Values(status)
+    for i in range(min(int(lengths.max(initial=0)), MAX_VECTOR)):
+        there = lengths > i
+        at = offsets[:-1][there] + i
+        status = np.full(len(array), Status.ABSENT, dtype=np.uint8)
+        status[there] = items.status[at]
+        numbers = np.full(len(array), np.nan)
+        if items.numbers is not None:
+            numbers[there] = items.numbers[at]
+        exact = None
+        if items.exact is not None:
+            exact = objects([0] * len(array))
+            exact[there] = items.exact[at]
+        yield f"{name}.{i}", Values(status, numbers, integral=items.integral, exact=exact)
+
+
+def _leaf(array: Any) -> Values:
+    kind = array.type
+    status = _nulls(array).astype(np.uint8)  # NULL is 1
+    if pt.is_dictionary(kind):
+        return _words(array, status)
+    if _is_text(kind):
+        return _words(array.dictionary_encode(), status)
+    if pt.is_boolean(kind):
+        codes = array.fill_null(False).to_numpy(zero_copy_only=False).astype(np.int32)
+        codes[status > 0] = -1
+        return Values(status, codes=codes, words=("false", "true"))
+    if _is_number(kind):
+        return _numbers(array, status)
+    if pt.is_duration(kind):
+        return _leaf(array.cast(pa.int64()))
+    if pt.is_timestamp(kind):
+        local = array.view(pa.timestamp(kind.unit)).cast(pa.string())
+        text = pc.replace_substring(local, " ", "T", max_replacements=1)
+        return _leaf(text if kind.tz is None else pc.binary_join_element_wise(text, "Z", ""))
+    if pt.is_date(kind) or pt.is_time(kind):
+        return _leaf(array.cast(pa.string()))
+    return values_of([None if item is None else [] for item in array.to_pylist()])
+
+
+def _words(array: Any, status: StatusArray) -> Values:
+    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    words = ["" if word is None else category_text(word) for word in array.dictionary.to_pylist()]
+    codes[status > 0] = -1
+    return Values(status, codes=codes, words=words)
+
+
+def _numbers(array: Any, status: StatusArray) -> Values:
+    kind = array.type
+    if pt.is_null(kind):
+        return Values(np.full(len(array), Status.NULL, dtype=np.uint8))
+    if pt.is_decimal(kind):
+        numbers = np.array(array.cast(pa.float64()).fill_null(np.nan).to_numpy())
+        integral, source = kind.scale <= 0, array
+    elif pt.is_floating(kind):
+        if pt.is_float16(kind):
+            array = pa.array(array.to_numpy(zero_copy_only=False).astype(np.float32), pa.float32())
+            numbers = array.to_numpy(zero_copy_only=False).astype(np.float64)
+        else:
+            numbers = array.fill_null(np.nan).to_numpy(zero_copy_only=False).astype(np.float64)
+        integral, source = False, array
+    else:
+        source = array.fill_null(0)
+        numbers = source.to_numpy(zero_copy_only=False).astype(np.float64)
+        integral = True
+    exact = None
+    with np.errstate(invalid="ignore"):
+        if integral and (np.abs(numbers) >= EXACT_INTEGERS).any():
+            exact = objects([int(item or 0) for item in source.to_pylist()])
+    numbers[status > 0] = np.nan
+    return Values(status, numbers, integral=integral, exact=exact)
+
+
+def _nulls(array: Any) -> BoolArray:
+    nulls: BoolArray = array.is_null().to_numpy(zero_copy_only=False)
+    return nulls
+
+
+def _absent_where(rows: BoolArray, values: Values) -> Values:
+    """The same, but absent in these rows, in which it is null for now."""
+    status = np.where(rows, np.uint8(Status.ABSENT), values.status)
+    return Values(status, values.numbers, values.codes, values.words, values.integral, values.exact)
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind))
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(
+        pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind) or pt.is_null(kind)
+    )
+
+
+def _is_list(kind: Any) -> bool:
+    return bool(
+        pt.is_list(kind)
+        or pt.is_large_list(kind)
+        or pt.is_fixed_size_list(kind)
+        or pt.is_list_view(kind)
+        or pt.is_large_list_view(kind)
+    )

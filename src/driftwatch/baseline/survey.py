@@ -1,0 +1,233 @@
+"""The first pass over the training data: which columns there are, of what kind, with what words.
+
+Memory: a quantile summary (up to 1.4 MB) and a word counter (up to 15 MB) a column, and no more
+than `MAX_ALL_WORDS` words over all columns: beyond it those with the most words give theirs up.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from driftwatch.baseline.cells import Values
+from driftwatch.baseline.chunk import Chunk, Column
+from driftwatch.baseline.options import BuildOptions
+from driftwatch.baseline.texts import Reading, Texts, reading_of
+from driftwatch.baseline.words import SUMMARY_WORDS, WordCounter
+from driftwatch.errors import DataError
+from driftwatch.records import BoolArray
+from driftwatch.sketch.layout import Kind
+from driftwatch.sketch.quantiles import QuantileSummary
+from driftwatch.sketch.vocabulary import category_text
+
+BLOCK_ROWS = 16_384
+"""Word counters are kept within bounds at multiples of so many rows, wherever chunks end."""
+FEW_INTEGERS = 50
+"""An integer column with more distinct values than this is numeric."""
+MAX_COLUMNS = 10_000
+MAX_ALL_WORDS = 2_000_000
+_SMALL_SPAN = 4_096
+
+
+class ColumnSurvey:
+    """What the first pass has learnt of one column.
+
+    asked: the kind that the user asked for, if any. k: see `QuantileSummary`.
+    must_recount: texts came after numbers, which were not counted as words: another pass is needed.
+    """
+
+    def __init__(self, asked: Kind | None, k: int) -> None:
+        self.asked = asked
+        self.untyped = False
+        self.has_numbers = False
+        self.has_words = False
+        self.must_recount = False
+        self.minimum, self.maximum = np.inf, -np.inf
+        self.summary = QuantileSummary(k)
+        self.words = WordCounter()
+        self._integral = True
+        self._few: dict[int, int] | None = {}
+
+    @property
+    def kind(self) -> Kind:
+        """As asked for, or as the values seen so far suggest."""
+        if self.asked is not None:
+            return self.asked
+        if self.has_words:
+            return "categorical"
+        few = self.has_numbers and self._integral and self._few is not None
+        return "categorical" if few else "numeric"
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any cell held a number, a text or a boolean."""
+        return self.has_numbers or self.has_words
+
+    def add(self, column: Column) -> None:
+        """Look at some more cells."""
+        values = self._typed(column)
+        number = values.is_number()
+        has_numbers = bool(number.any())
+        had_numbers_only = self.has_numbers and not self.has_words
+        self.has_numbers |= has_numbers
+        self.has_words |= values.codes is not None and bool((values.codes >= 0).any())
+        if self.asked == "categorical":
+            self.count_words(values)
+        elif self.asked is None and self.has_words:
+            self.must_recount |= had_numbers_only
+            if not self.must_recount:
+                self.count_words(values)
+        elif has_numbers:
+            self._add_numbers(values, number)
+
+    def _typed(self, column: Column) -> Values:
+        if isinstance(column, Values):
+            return column
+        self.untyped = True
+        if self.asked == "numeric":
+            return column.numbers_among()
+        if self.asked == "categorical" or self.has_words:
+            return column.words()
+        return column.numbers() or column.words()
+
+    def count_words(self, column: Column) -> None:
+        """Count the cells as categories."""
+        values = column.words() if isinstance(column, Texts) else column
+        codes, words, _ = values.as_categorical()
+        self.words.add(codes, words)
+
+    def _add_numbers(self, values: Values, number: BoolArray) -> None:
+        assert values.numbers is not None
+        finite = values.numbers[np.isfinite(values.numbers)]
+        if len(finite):
+            self.summary.add(finite)
+            # Adding 0.0 makes one zero of two.
+            self.minimum = min(self.minimum, float(finite.min()) + 0.0)
+            self.maximum = max(self.maximum, float(finite.max()) + 0.0)
+        self._integral &= values.integral
+        if self._few is not None:
+            self._few = self._counted(values, number) if self._integral else None
+
+    def _counted(self, values: Values, number: BoolArray) -> dict[int, int] | None:
+        """The distinct integers and their counts, as long as they are few."""
+        if values.exact is not None:
+            distinct, counts = np.unique(values.exact[number], return_counts=True)
+        else:
+            assert values.numbers is not None
+            integers = values.numbers[number].astype(np.int64)
+            low = integers.min()
+            if integers.max() - low < _SMALL_SPAN:  # faster than sorting them
+                counts = np.bincount(integers - low)
+                distinct = np.flatnonzero(counts)
+                counts, distinct = counts[distinct], distinct + low
+            else:
+                distinct, counts = np.unique(integers, return_counts=True)
+        if len(distinct) > FEW_INTEGERS or self._few is None:
+            return None
+        for integer, count in zip(distinct.tolist(), counts.tolist(), strict=True):
+            self._few[integer] = self._few.get(integer, 0) + count
+        return self._few if len(self._few) <= FEW_INTEGERS else None
+
+    def categories(self) -> tuple[WordCounter, Reading]:
+        """The words of a categorical column, and how texts of unknown type are read as words."""
+        if self.asked is None and not self.has_words:
+            counter = WordCounter()
+            for integer, count in (self._few or {}).items():
+                word = category_text(integer)
+                counter.counts[word] = counter.counts.get(word, 0) + count
+                counter.total += count
+            return counter, "number"
+        if not self.untyped or not self.words.exact:
+            return self.words, "text"
+        reading = reading_of(self.words.counts)
+        if reading == "text":
+            return self.words, reading
+        # As the second pass will read them: by way of the same function.
+        cells = Texts(list(self.words.counts))
+        codes, words, _ = cells.read(reading).as_categorical()
+        pairs = zip(cells.cells, codes.tolist(), strict=True)
+        return self.words.renamed({old: words[code] for old, code in pairs if code >= 0}), reading
+
+
+class Survey:
+    """The first pass.
+
+    rows: rows seen; names: every column of the data; columns: the monitored ones.
+    """
+
+    def __init__(self, options: BuildOptions) -> None:
+        self._options = options
+        self.rows = 0
+        self.names: dict[str, None] = {}
+        self.columns: dict[str, ColumnSurvey] = {}
+
+    def add(self, chunk: Chunk) -> None:
+        """Look at some more rows.
+
+        Raises DataError for a column that can't be monitored by its name, and UsageError for a name
+        in the options that is no column, as soon as that is known.
+        """
+        for name in chunk.columns:
+            if name not in self.names:
+                self._meet(name)
+        if chunk.closed and self.rows == 0:
+            self._options.check_names(self.names)
+        for piece in chunk.pieces(self.rows, BLOCK_ROWS):
+            for name, column in piece.columns.items():
+                if (survey := self.columns.get(name)) is not None:
+                    survey.add(column)
+            self.rows += piece.rows
+            if self.rows % BLOCK_ROWS == 0:
+                self.settle()
+
+    def _meet(self, name: str) -> None:
+        if not name:
+            raise DataError("a column has no name; give it one")
+        try:
+            name.encode()
+        except UnicodeEncodeError as problem:
+            raise DataError(
+                f"the column name {name!a} is not valid Unicode; rename it"
+            ) from problem
+        if len(self.names) == MAX_COLUMNS:
+            raise DataError(
+                f"more than {MAX_COLUMNS:,} columns, the last one {name!r}; "
+                "are values used as the keys of an object?"
+            )
+        self.names[name] = None
+        if self._options.role(name) is not None:
+            # Finer summaries of the first columns; a thousand of these would take a gigabyte.
+            k = 16_384 if len(self.columns) < 250 else 4_096
+            self.columns[name] = ColumnSurvey(self._options.kind(name), k)
+
+    def settle(self) -> None:
+        """Keep all word counters within bounds."""
+        counters = [survey.words for survey in self.columns.values()]
+        for counter in counters:
+            counter.settle()
+        words = sum(len(counter.counts) for counter in counters)
+        while words > MAX_ALL_WORDS:
+            largest = max(counters, key=lambda counter: len(counter.counts))
+            before = len(largest.counts)
+            if before <= SUMMARY_WORDS:
+                return
+            largest.give_up()
+            words -= before - len(largest.counts)
+
+    @property
+    def must_recount(self) -> bool:
+        """Whether some column's words must be counted in a pass of their own."""
+        return any(survey.must_recount for survey in self.columns.values())
+
+    def recount(self, chunks: Iterable[Chunk]) -> None:
+        """Count the words of the columns that turned out to be categorical too late."""
+        late = {name: survey for name, survey in self.columns.items() if survey.must_recount}
+        rows = 0
+        for chunk in chunks:
+            for piece in chunk.pieces(rows, BLOCK_ROWS):
+                for name, survey in late.items():
+                    if name in piece.columns:
+                        survey.count_words(piece.columns[name])
+                rows += piece.rows
+                if rows % BLOCK_ROWS == 0:
+                    self.settle()
+        self.settle()

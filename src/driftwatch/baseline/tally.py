@@ -1,0 +1,146 @@
+"""The second pass over the training data: exact counts, by the daemon's own counter.
+
+Rows are gathered into blocks of a fixed size before they are counted, so that even the float
+moments do not depend on where chunks end.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from driftwatch.baseline.chunk import Chunk, Column
+from driftwatch.baseline.plan import ColumnPlan
+from driftwatch.baseline.texts import Texts
+from driftwatch.records import CellArray, FloatArray, Status, StatusArray
+from driftwatch.sketch.counter import RowCounter
+from driftwatch.sketch.layout import CategoricalLayout, Layout
+from driftwatch.sketch.vocabulary import VocabularyIndex
+
+BLOCK_ROWS = 32_768
+BLOCK_CELLS = 2_000_000
+"""Cells of a block over all columns: 16 MB of numbers."""
+
+_NAN_BITS = np.uint64(0x7FF8_0000_0000_0000)
+
+
+class Tally:
+    """Counts chunks by a plan.
+
+    counts: what has been counted once `finish` was called.
+    """
+
+    def __init__(self, plans: Sequence[ColumnPlan]) -> None:
+        self.layout = Layout(tuple(plan.layout for plan in plans))
+        self._counter = RowCounter(self.layout)
+        self.counts = self._counter.empty()
+        self._numeric = [_NumericColumn(plans[i]) for i in self.layout.numeric]
+        self._categorical = [_CategoricalColumn(plans[i]) for i in self.layout.categorical]
+        self._block = max(256, min(BLOCK_ROWS, BLOCK_CELLS // len(plans)))
+        self._values = np.empty((len(self._numeric), self._block))
+        self._missing = np.empty((len(self._numeric), self._block), dtype=np.uint8)
+        self._cells = np.empty((len(self._categorical), self._block), dtype=np.int32)
+        self.rows = 0
+
+    def add(self, chunk: Chunk) -> None:
+        """Count some more rows."""
+        for piece in chunk.pieces(self.rows, self._block):
+            start = self.rows % self._block
+            part = slice(start, start + piece.rows)
+            for i, numeric in enumerate(self._numeric):
+                self._values[i, part], self._missing[i, part] = numeric.read(piece)
+            for i, categorical in enumerate(self._categorical):
+                self._cells[i, part] = categorical.read(piece)
+            self.rows += piece.rows
+            if self.rows % self._block == 0:
+                self._count(self._block)
+
+    def finish(self) -> str:
+        """Count what is left, and return the data's fingerprint.
+
+        It is a hash over the monitored columns' names, kinds and values, row by row; the same for
+        the same data, whatever file format they came in.
+        """
+        self._count(self.rows % self._block)
+        digest = hashlib.blake2b(str(self.rows).encode(), digest_size=16)
+        readers: list[_NumericColumn | _CategoricalColumn] = [*self._numeric, *self._categorical]
+        for reader in sorted(readers, key=lambda reader: reader.name):
+            digest.update(f"{reader.kind}\0{reader.name}\0".encode())
+            digest.update(reader.digest.digest())
+        return digest.hexdigest()
+
+    def _count(self, rows: int) -> None:
+        if rows:
+            values, missing = self._values[:, :rows], self._missing[:, :rows]
+            some = missing if missing.any() else None
+            self._counter.count(values, some, self._cells[:, :rows], self.counts)
+
+
+class _NumericColumn:
+    kind = "numeric"
+
+    def __init__(self, plan: ColumnPlan) -> None:
+        self.name = plan.layout.name
+        self.digest = hashlib.blake2b(digest_size=16)
+        self._parents = plan.parents
+
+    def read(self, piece: Chunk) -> tuple[FloatArray, StatusArray]:
+        column = piece.columns.get(self.name)
+        if column is None:
+            values, status = np.full(piece.rows, np.nan), _absent(piece.rows)
+        else:
+            typed = column.numbers_among() if isinstance(column, Texts) else column
+            values, status = typed.as_numeric()
+        status = _with_parents(status, piece, self._parents)
+        bits = (values + 0.0).view(np.uint64)  # one zero of two
+        bits = np.where(np.isnan(values), _NAN_BITS + status, bits)  # and one NaN of many
+        self.digest.update(bits.astype("<u8", copy=False).tobytes())
+        return values, status
+
+
+class _CategoricalColumn:
+    kind = "categorical"
+
+    def __init__(self, plan: ColumnPlan) -> None:
+        assert isinstance(plan.layout, CategoricalLayout)
+        self.name = plan.layout.name
+        self.digest = hashlib.blake2b(digest_size=16)
+        self._reading = plan.reading
+        self._parents = plan.parents
+        self._index = VocabularyIndex(plan.layout, {})
+        self._missing_cell = plan.layout.cell("null") - Status.NULL
+
+    def read(self, piece: Chunk) -> CellArray:
+        codes, words, status = self._coded(piece.columns.get(self.name), piece.rows)
+        status = _with_parents(status, piece, self._parents)
+        missing = codes < 0
+        # One look-up a distinct word; the last entry is for cells without one.
+        cells = np.append(self._index.cells(words, {}, 0), np.int32(0))[codes]
+        cells = np.where(missing, self._missing_cell + status.astype(np.int32), cells)
+        sums = [zlib.crc32(word.encode()) for word in words]
+        bits = np.append(np.array(sums, dtype=np.uint64), np.uint64(0))[codes]
+        bits = np.where(missing, _NAN_BITS + status, bits)
+        self.digest.update(bits.astype("<u8", copy=False).tobytes())
+        return cells.astype(np.int32, copy=False)
+
+    def _coded(
+        self, column: Column | None, rows: int
+    ) -> tuple[CellArray, Sequence[str], StatusArray]:
+        if column is None:
+            return np.full(rows, -1, dtype=np.int32), (), _absent(rows)
+        typed = column.read(self._reading) if isinstance(column, Texts) else column
+        return typed.as_categorical()
+
+
+def _absent(rows: int) -> StatusArray:
+    return np.full(rows, Status.ABSENT, dtype=np.uint8)
+
+
+def _with_parents(status: StatusArray, piece: Chunk, parents: Sequence[str]) -> StatusArray:
+    for name in parents:
+        parent = piece.columns.get(name)
+        if parent is not None and not isinstance(parent, Texts):
+            null = (status == Status.ABSENT) & (parent.status == Status.NULL)
+            status = np.where(null, np.uint8(Status.NULL), status)
+    return status

@@ -1,0 +1,88 @@
+"""Training data in the formats that people have them in, written by the test that reads them."""
+
+import csv
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from driftwatch.baseline.artifact import Baseline, CategoricalBaseline, NumericBaseline
+from driftwatch.baseline.build import build
+from driftwatch.baseline.chunk import Chunk
+from driftwatch.baseline.options import BuildOptions
+from driftwatch.baseline.read import open_data
+from driftwatch.flatten import flatten
+
+Record = Mapping[str, Any]
+
+OPTIONS = BuildOptions("fraud", "3")
+
+
+def options(**given: Any) -> BuildOptions:
+    return BuildOptions("fraud", "3", **given)
+
+
+def built(records: Sequence[Record], chunk_rows: int = 1_000, **given: Any) -> Baseline:
+    """The baseline of some records, in chunks of so many."""
+    return build(lambda: chunks_of(records, chunk_rows), options(**given))
+
+
+def chunks_of(records: Sequence[Record], rows: int) -> Iterator[Chunk]:
+    for start in range(0, len(records), rows):
+        yield Chunk.from_records([flatten(record) for record in records[start : start + rows]])
+
+
+def built_of(*places: Path | str, **given: Any) -> Baseline:
+    """The baseline of some files."""
+    return build(open_data([str(place) for place in places]).chunks, options(**given))
+
+
+def column(baseline: Baseline, name: str) -> NumericBaseline | CategoricalBaseline:
+    return next(column for column in baseline.columns if column.name == name)
+
+
+def numeric(baseline: Baseline, name: str = "x") -> NumericBaseline:
+    found = column(baseline, name)
+    assert isinstance(found, NumericBaseline)
+    return found
+
+
+def categorical(baseline: Baseline, name: str = "x") -> CategoricalBaseline:
+    found = column(baseline, name)
+    assert isinstance(found, CategoricalBaseline)
+    return found
+
+
+def words(baseline: Baseline, name: str = "x") -> dict[str, int]:
+    found = categorical(baseline, name)
+    return dict(zip(found.vocabulary, found.counts, strict=True))
+
+
+def write(path: Path, text: str | bytes) -> Path:
+    """A file with this content, gzipped if its name says so."""
+    data = text.encode() if isinstance(text, str) else text
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+def write_jsonl(path: Path, records: Sequence[Record]) -> Path:
+    return write(path, "".join(json.dumps(record) + "\n" for record in records))
+
+
+def write_csv(path: Path, records: Sequence[Record]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(records[0]))
+        writer.writeheader()
+        writer.writerows(records)
+    return path
+
+
+def write_parquet(path: Path, records: Sequence[Record], rows_per_group: int = 100) -> Path:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist([dict(record) for record in records])
+    pq.write_table(table, path, row_group_size=rows_per_group)
+    return path

@@ -1,0 +1,229 @@
+import gzip
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftwatch.baseline import artifact
+from driftwatch.baseline.artifact import Baseline, load_baseline
+from driftwatch.errors import BaselineError
+from driftwatch.records import ModelVersion
+from tests.baseline.data import built, categorical, numeric
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture(scope="module")
+def baseline() -> Baseline:
+    rng = np.random.default_rng(0)
+    rows = [
+        {"amount": float(x), "country": f"c{i % 5}", "id": f"id-{i}", "label": i % 2}
+        for i, x in enumerate(rng.normal(size=300))
+    ]
+    return built(rows, labels=("label",), timestamp=None)
+
+
+def rejected(path: Path) -> str:
+    with pytest.raises(BaselineError) as caught:
+        load_baseline(path)
+    found = str(caught.value)
+    assert found.startswith(f"{path}: ")
+    return found.removeprefix(f"{path}: ")
+
+
+def edited(baseline: Baseline, path: Path, edit: Edit) -> Path:
+    """A baseline whose content was changed and whose checksum was made to fit again."""
+    document = json.loads(baseline.to_bytes())
+    del document["checksum"]
+    edit(document)
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    document["checksum"] = artifact._checksum(body)
+    path.write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
+def test_a_baseline_is_read_as_it_was_written(
+    baseline: Baseline, tmp_path: Path, name: str
+) -> None:
+    baseline.save(tmp_path / name)
+    assert load_baseline(tmp_path / name) == baseline
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
+def test_the_same_baseline_is_the_same_file(baseline: Baseline, tmp_path: Path, name: str) -> None:
+    baseline.save(tmp_path / name)
+    first = (tmp_path / name).read_bytes()
+    load_baseline(tmp_path / name).save(tmp_path / f"again-{name}")
+    assert (tmp_path / f"again-{name}").read_bytes() == first
+
+
+def test_a_gzipped_baseline_may_have_any_name(baseline: Baseline, tmp_path: Path) -> None:
+    (tmp_path / "fraud.baseline").write_bytes(gzip.compress(baseline.to_bytes()))
+    assert load_baseline(tmp_path / "fraud.baseline") == baseline
+
+
+@given(st.integers(0, 2**32), st.integers(1, 255))
+def test_no_changed_byte_goes_unnoticed(where: int, change: int) -> None:
+    data = bytearray(SMALL.to_bytes())
+    data[where % len(data)] ^= change
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda _: bytes(data))
+        try:
+            found = load_baseline(Path("a.json"))
+        except BaselineError:
+            return
+    assert found == SMALL  # white space, say: what it means is the same
+
+
+SMALL = built([{"x": 1.5, "c": "a"}, {"x": 2.5, "c": "b"}])
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
+@pytest.mark.parametrize("left", [0, 1, 10, 400, -100, -2])
+def test_a_truncated_baseline_is_an_error(
+    baseline: Baseline, tmp_path: Path, name: str, left: int
+) -> None:
+    baseline.save(tmp_path / name)
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(whole[:left])
+    assert rejected(tmp_path / name).startswith(("the baseline is truncated", "not a Driftwatch"))
+
+
+def test_an_edited_baseline_is_an_error(baseline: Baseline, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(baseline.to_bytes().replace(b'"rows":300', b'"rows":301'))
+    assert "edited or damaged after it was built" in rejected(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "truncated or not JSON"),
+        (b"hello", "truncated or not JSON"),
+        (b"\xff\xfe", "not a Driftwatch baseline (not UTF-8)"),
+        (b"[]", "not a Driftwatch baseline; `driftwatch baseline build` makes one"),
+        (b"{}", "not a Driftwatch baseline; `driftwatch baseline build` makes one"),
+        (b"[" * 100_000, "truncated or not JSON"),
+        (b'{"format":"driftwatch-baseline"}', "no valid schema_version"),
+        (b'{"format":"driftwatch-baseline","schema_version":"1"}', "no valid schema_version"),
+        (b'{"format":"driftwatch-baseline","schema_version":0}', "no valid schema_version"),
+        (b'{"format":"driftwatch-baseline","schema_version":1}', "edited or damaged"),
+        (b'{"format":"driftwatch-baseline","schema_version":1,"m":"\\ud800"}', "edited or damaged"),
+        (
+            b'{"format":"driftwatch-baseline","schema_version":7}',
+            "has schema version 7, this program reads up to 1; upgrade Driftwatch",
+        ),
+    ],
+)
+def test_what_is_no_baseline_is_an_error(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    assert words in rejected(tmp_path / "a.json")
+
+
+def test_a_missing_baseline_is_an_error(tmp_path: Path) -> None:
+    assert rejected(tmp_path / "a.json") == "no such baseline"
+    assert rejected(tmp_path) == "can't read the baseline: Is a directory"
+
+
+def column_of(document: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(column for column in document["columns"] if column["name"] == name)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda d: d.update(surprise=1), "surprise: Extra inputs are not permitted"),
+        (lambda d: d.pop("model"), "model: Field required"),
+        (lambda d: d.update(rows="300"), "rows: Input should be a valid integer"),
+        (lambda d: d.update(rows=299), "the counts of column 'amount' do not add up to the rows"),
+        (lambda d: d["columns"].append(d["columns"][0]), "two columns have one name"),
+        (lambda d: column_of(d, "amount").update(low=-1), "the range of column 'amount'"),
+        (lambda d: column_of(d, "amount").update(high=9_999), "the range of column 'amount'"),
+        (lambda d: column_of(d, "amount")["edges"].reverse(), "are not ascending"),
+        (lambda d: column_of(d, "amount")["edges"].pop(), "are not ascending"),
+        (lambda d: column_of(d, "amount").update(count=7), "do not add up to its count"),
+        (lambda d: column_of(d, "amount").update(role="boss"), "columns.0.numeric.role: Input"),
+        (lambda d: column_of(d, "country")["vocabulary"].pop(), "does not fit its counts"),
+        (
+            lambda d: column_of(d, "country")["vocabulary"].__setitem__(0, "c1"),
+            "the vocabulary of column 'country' does not fit its counts",
+        ),
+        (
+            lambda d: column_of(d, "country").update(null=-60, other=60),
+            "the counts of column 'country' do not add up",
+        ),
+        (
+            lambda d: column_of(d, "id").update(other_hashes="0f"),
+            "other_hashes: String should match",
+        ),
+        (
+            lambda d: column_of(d, "id").update(other_hashes="f" * 16 + "0" * 16),
+            "the hashes of column 'id' are not ascending",
+        ),
+    ],
+)
+def test_a_baseline_that_does_not_hold_together_is_an_error_that_names_the_place(
+    baseline: Baseline, tmp_path: Path, edit: Edit, words: str
+) -> None:
+    found = rejected(edited(baseline, tmp_path / "a.json", edit))
+    assert found.startswith("the baseline does not hold together: ")
+    assert words in found
+
+
+def test_saving_replaces_the_old_file_in_one_step(
+    baseline: Baseline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("old")
+
+    def fail(_: int) -> None:
+        assert path.read_text() == "old"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(BaselineError, match=r"a\.json: can't write the baseline: No space left"):
+        baseline.save(path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_saving_where_nothing_can_be_written_is_an_error(
+    baseline: Baseline, tmp_path: Path
+) -> None:
+    with pytest.raises(BaselineError, match="can't write the baseline: No such file or directory"):
+        baseline.save(tmp_path / "missing" / "a.json")
+
+
+def test_others_may_read_the_file_and_not_write_it(baseline: Baseline, tmp_path: Path) -> None:
+    baseline.save(tmp_path / "a.json")
+    assert stat.S_IMODE((tmp_path / "a.json").stat().st_mode) == 0o644
+
+
+def test_a_baseline_knows_whose_it_is(baseline: Baseline) -> None:
+    assert baseline.route == ModelVersion("fraud", "3")
+
+
+def test_columns_can_be_left_out(baseline: Baseline) -> None:
+    left = baseline.without(frozenset(("amount", "unknown")))
+    assert [column.name for column in left.columns] == ["country", "id", "label"]
+    assert left.rows == baseline.rows
+
+
+def test_hashes_are_read_as_the_numbers_that_were_written(baseline: Baseline) -> None:
+    found = categorical(baseline, "id")
+    assert len(found.hashes()) == 300
+    assert found.other_hashes == "".join(f"{int(h):016x}" for h in found.layout().other)
+
+
+def test_counts_of_columns_whose_moments_overflowed_are_infinite_and_not_zero() -> None:
+    found = built([{"x": 1.7e308}, {"x": -1.7e308}])
+    assert numeric(found).m2 is None
+    assert np.isinf(found.counts().moments.m2[0])

@@ -1,0 +1,236 @@
+"""`driftwatch baseline build` and `driftwatch baseline show`."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from driftwatch.baseline.artifact import load_baseline
+from driftwatch.cli.baseline import app
+from driftwatch.errors import BaselineError, DataError, DriftwatchError, UsageError
+
+NAMES = ("--model", "fraud", "--model-version", "3")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Training data in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {
+            "id": f"id-{i}",
+            "ts": f"2026-01-01T00:{i % 60:02}:00Z",
+            "amount": i / 4,
+            "country": "DE" if i % 4 else None,
+            "score": i / 600,
+            "fraud": i % 50 == 0,
+        }
+        for i in range(600)
+    ]
+    Path("train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def build(*arguments: str) -> Result:
+    return run("build", "train.jsonl", "-o", "fraud.json.gz", *NAMES, *arguments)
+
+
+def error(result: Result, kind: type[DriftwatchError]) -> str:
+    assert isinstance(result.exception, kind)
+    assert result.stdout == ""
+    return str(result.exception)
+
+
+def test_build_writes_a_baseline_and_says_what_it_chose(folder: Path) -> None:
+    result = build("--prediction", "score", "--label=fraud", "--timestamp", "ts", "--ignore=id")
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert lines == [
+        ["column", "role", "kind", "distinct", "missing", "values"],
+        ["amount", "feature", "numeric", "600", "0%", "0", "to", "149.75"],
+        ["country", "feature", "categorical", "1", "25.0%", "DE", "100%"],
+        ["score", "prediction", "numeric", "600", "0%", "0", "to", "0.998333"],
+        ["fraud", "label", "categorical", "2", "0%", "false", "98.0%,", "true", "2.0%"],
+        ["note:", "country", "has", "one", "value", "only"],
+    ]
+    baseline = load_baseline(Path("fraud.json.gz"))
+    assert (baseline.model, baseline.model_version, baseline.rows) == ("fraud", "3", 600)
+    assert baseline.timestamp == "ts"
+
+
+def test_build_ends_with_one_line_on_standard_error(folder: Path) -> None:
+    result = build()
+    size = Path("fraud.json.gz").stat().st_size
+    assert result.stderr == (
+        f"wrote fraud.json.gz: 600 rows, 6 columns, {size:,} bytes; for fraud version 3\n"
+    )
+
+
+def test_building_twice_gives_the_same_file(folder: Path) -> None:
+    build()
+    first = Path("fraud.json.gz").read_bytes()
+    build()
+    assert Path("fraud.json.gz").read_bytes() == first
+
+
+def test_ids_are_noted_with_the_option_that_leaves_them_out(folder: Path) -> None:
+    assert "note: id has 600 different values in 600 rows" in build().stdout
+    assert "note: id" not in build("--ignore", "id").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--ignore", "id,ts", "--ignore", "amount,country"),
+        ("--ignore", "id, ts ,amount", "--ignore=country"),
+        ("--ignore", '"id",ts,amount,country'),
+    ],
+)
+def test_names_may_be_repeated_or_separated_by_commas(
+    folder: Path, arguments: tuple[str, ...]
+) -> None:
+    build(*arguments)
+    baseline = load_baseline(Path("fraud.json.gz"))
+    assert [column.name for column in baseline.columns] == ["score", "fraud"]
+
+
+def test_a_kind_may_be_chosen(folder: Path) -> None:
+    build("--categorical", "amount", "--numeric", "country,fraud")
+    kinds = {c.name: c.kind for c in load_baseline(Path("fraud.json.gz")).columns}
+    assert (kinds["amount"], kinds["country"], kinds["fraud"]) == (
+        "categorical",
+        "numeric",
+        "numeric",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--ignore", "amuont"), "--ignore amuont: the data has no such column; did you mean"),
+        (("--ignore", "id,"), "--ignore: a name is empty"),
+        (("--label", "id", "--ignore", "id"), "id: given to both --label and --ignore; choose one"),
+        (("--model", ""), "--model '': a name is expected"),
+        (("-o", "missing/fraud.json"), "--output missing/fraud.json: no such folder: missing"),
+        (("-o", "."), "--output .: a folder; expected the name of a file"),
+        (("train.csv.xz",), "train.csv.xz: no such file or folder"),
+    ],
+)
+def test_what_can_not_be_is_an_error(folder: Path, arguments: tuple[str, ...], words: str) -> None:
+    kind = DataError if "no such file" in words else UsageError
+    assert words in error(build(*arguments), kind)
+    assert not Path("fraud.json.gz").exists()
+
+
+def test_data_that_can_not_be_read_leave_the_old_baseline_as_it_is(folder: Path) -> None:
+    build()
+    before = Path("fraud.json.gz").read_bytes()
+    with Path("train.jsonl").open("a") as file:
+        file.write("{\n")
+    assert "train.jsonl:601: not JSON" in error(build(), DataError)
+    assert Path("fraud.json.gz").read_bytes() == before
+
+
+def test_show_says_what_each_column_looks_like(folder: Path) -> None:
+    build("--ignore", "id,ts", "--prediction", "score")
+    result = run("show", "fraud.json.gz")
+    assert result.exit_code == 0
+    first, *lines = result.stdout.splitlines()
+    assert first.startswith("fraud, version 3: 600 rows, 4 columns; data ")
+    amount = next(line for line in lines if line.startswith("amount "))
+    assert "0 to 149.8 (1% 1.5, 25% 37.5, 50% 75" in amount
+    assert "█" in amount
+    assert any("DE 100%" in line and "25.0%" in line for line in lines)
+
+
+def test_show_json_is_one_document_and_nothing_else(folder: Path) -> None:
+    build("--ignore", "id", "--timestamp", "ts")
+    result = run("show", "--json", "fraud.json.gz")
+    document = json.loads(result.stdout)
+    assert result.stderr == ""
+    assert (document["model"], document["rows"], document["timestamp"]) == ("fraud", 600, "ts")
+    assert [column["name"] for column in document["columns"]] == [
+        "amount",
+        "country",
+        "score",
+        "fraud",
+    ]
+
+
+def test_show_of_no_baseline_is_an_error(folder: Path) -> None:
+    assert error(run("show", "missing.json"), BaselineError) == "missing.json: no such baseline"
+    assert "not JSON" in error(run("show", "train.jsonl"), BaselineError)
+
+
+def test_what_the_data_hold_can_do_a_terminal_no_harm(folder: Path) -> None:
+    row = {"\x1b[31mred": "\x1b]0;\x07[bold]x[/bold]\n", "n": 1.5}
+    Path("train.jsonl").write_text(json.dumps(row))
+    shown = build().stdout + run("show", "fraud.json.gz").stdout
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert "[bold]x[/bold]?" in shown
+
+
+@pytest.mark.parametrize("width", ["60", "200"])
+def test_on_a_terminal_the_progress_is_a_bar_that_leaves_nothing_behind(
+    folder: Path, width: str
+) -> None:
+    ours, theirs = pty.openpty()
+    code = "from driftwatch.cli.baseline import app; app()"
+    command = ["build", "train.jsonl", "-o", "fraud.json", *NAMES]
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, *command],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "COLUMNS": width, "TERM": "xterm"},
+    )
+    os.close(theirs)
+    said = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # the other end was closed
+            break
+        if not part:
+            break
+        said += part
+    os.close(ours)
+    stdout, _ = child.communicate()
+    assert child.returncode == 0
+    assert b"pass 2 of 2: 600 rows" in said
+    assert said.rstrip().split(b"\n")[-1].find(b"wrote fraud.json: 600 rows") >= 0
+    assert b"\x1b" not in stdout
+
+
+def test_help_loads_neither_numpy_nor_pyarrow() -> None:
+    code = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from driftwatch.cli.baseline import app\n"
+        "assert CliRunner().invoke(app, ['build', '--help']).exit_code == 0\n"
+        "print(sorted({'numpy', 'pyarrow', 'rich.progress'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_csv_is_read_without_pyarrow(folder: Path) -> None:
+    Path("train.csv").write_text("x,c\n1.5,a\n2.5,b\n")
+    code = (
+        "import sys\n"
+        "sys.modules['pyarrow'] = None\n"
+        "from driftwatch.cli.baseline import app\n"
+        "app()\n"
+    )
+    command = ["build", "train.csv", "-o", "a.json", *NAMES]
+    subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True)
+    assert load_baseline(Path("a.json")).rows == 2
