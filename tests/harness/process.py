@@ -200,8 +200,8 @@ class Driftwatch(OwnedProcess):
         self.wait_until_http(f"http://127.0.0.1:{port}/-/ready", timeout)
 
 
-def http_get(url: str, timeout: float = 10.0) -> tuple[int, str]:
-    """GET an address.
+def http_get(url: str, timeout: float = 10.0, method: str = "GET") -> tuple[int, str]:
+    """GET an address, or what else the method says.
 
     Returns:
         The status, whatever it is, and the body.
@@ -210,7 +210,8 @@ def http_get(url: str, timeout: float = 10.0) -> tuple[int, str]:
         OSError: nobody answers there.
     """
     try:
-        with urllib.request.urlopen(url, timeout=timeout) as answer:
+        request = urllib.request.Request(url, method=method)
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refusal:
         with refusal:

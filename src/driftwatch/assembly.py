@@ -1,0 +1,234 @@
+"""From settings to the parts of a process: which policy comes from which setting."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from driftwatch.baseline.artifact import Baseline, load_baseline
+from driftwatch.config import Const, ModelSettings, Settings, Threshold, baseline_files
+from driftwatch.config import KafkaSource as KafkaSettings
+from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
+from driftwatch.errors import ConfigError
+from driftwatch.monitor.alarms import Bound, alarm_policy
+from driftwatch.monitor.blindness import BlindPolicy
+from driftwatch.monitor.fate import FatePolicy
+from driftwatch.monitor.gauges import GaugeName, baseline_gauges
+from driftwatch.monitor.monitor import Monitor, MonitorPolicy
+from driftwatch.monitor.stream import StreamPolicy
+from driftwatch.monitor.totals import Totals
+from driftwatch.monitor.windows import window_policies
+from driftwatch.records import SECOND_US, ModelVersion, StreamKey
+from driftwatch.sources.files import FilesPolicy, FilesSource
+from driftwatch.sources.port import Source, Start
+from driftwatch.sources.stdin import StdinSource
+from driftwatch.state.memory import MemoryStore
+from driftwatch.state.port import Store
+from driftwatch.state.sqlite import SqliteStore
+from driftwatch.stats.reference import make_reference
+
+Baselines = Mapping[ModelVersion, Baseline]
+
+NO_RECORDS_PANES = 5
+LAGGING_AFTER_US = 300 * SECOND_US
+STALE_CHECKPOINTS = 6
+
+
+def make_baselines(settings: Settings) -> Baselines:
+    """The baselines of all models, less the columns that are not monitored.
+
+    Raises BaselineError for a file that can't be used, ConfigError for one that belongs elsewhere
+    or for settings of a column that no baseline has.
+    """
+    found: dict[ModelVersion, Baseline] = {}
+    for name, model in settings.models.items():
+        known: set[str] = set()
+        for version, path in _files(model):
+            baseline = load_baseline(path)
+            if baseline.model != name:
+                raise ConfigError(
+                    f"{settings.where('models', name, 'baselines')}: {path} is a baseline of model "
+                    f"{baseline.model!r}, not of {name!r}"
+                )
+            route = ModelVersion(name, version or baseline.model_version)
+            if route in found:
+                raise ConfigError(
+                    f"{settings.where('models', name, 'baselines')}: two baselines of version "
+                    f"{route.version!r}; the second is {path}"
+                )
+            known |= {column.name for column in baseline.columns}
+            found[route] = baseline.without(_unmonitored(model))
+        if known:
+            _check_columns(settings, name, known)
+    return found
+
+
+def _files(model: ModelSettings) -> Iterator[tuple[str | None, Path]]:
+    """(version, file); the version is None where the file says it."""
+    if isinstance(model.baselines, Mapping):
+        yield from model.baselines.items()
+    else:
+        yield from ((None, path) for path in baseline_files(model))
+
+
+def _unmonitored(model: ModelSettings) -> frozenset[str]:
+    return frozenset(name for name, column in model.columns.items() if not column.monitor)
+
+
+def _check_columns(settings: Settings, model: str, known: set[str]) -> None:
+    for name, column in settings.models[model].columns.items():
+        # What is not to be monitored need not be in the baseline to begin with.
+        if column.monitor and name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(
+                f"{settings.where('models', model, 'columns', name)}: no baseline of {model!r} has "
+                f"a column {name!r}{hint}"
+            )
+
+
+def make_decoder(settings: Settings, baselines: Baselines) -> JsonDecoder:
+    """The decoder of the configured format."""
+    decode = settings.decode
+    ignored = {name for model in settings.models.values() for name in _unmonitored(model)}
+    ignored |= {baseline.timestamp for baseline in baselines.values() if baseline.timestamp}
+    if decode.features == ".":
+        paths = (*decode.predictions.values(), *decode.labels.values())
+        ignored |= {path.split(".")[0] for path in paths}
+    version = decode.model_version
+    policy = JsonPolicy(
+        timestamp=decode.timestamp,
+        timestamp_unit=decode.timestamp_unit,
+        model=None if isinstance(decode.model, Const) else decode.model,
+        const_model=decode.model.const if isinstance(decode.model, Const) else None,
+        model_version=None if isinstance(version, Const) else version,
+        const_version=version.const if isinstance(version, Const) else None,
+        features=decode.features,
+        predictions=decode.predictions,
+        labels=decode.labels,
+        ignored=frozenset(ignored),
+        max_value_bytes=decode.limits.max_value_bytes,
+        max_nesting=decode.limits.max_nesting,
+    )
+    fallbacks = {
+        name: model.fallback_version
+        for name, model in settings.models.items()
+        if model.fallback_version is not None
+    }
+    return JsonDecoder(policy, baselines, fallbacks)
+
+
+def make_monitor(
+    settings: Settings, baselines: Baselines, started_us: int, totals: Totals | None = None
+) -> Monitor:
+    """The monitor of all streams. totals: those of the monitor that this one replaces."""
+    shortest = settings.windows[0].us
+    policy = MonitorPolicy(
+        FatePolicy(settings.pane.us, settings.lateness.us, settings.max_ahead.us),
+        settings.idle_after.us,
+        settings.state.history.us,
+        BlindPolicy(
+            no_records_after_us=max(NO_RECORDS_PANES * settings.pane.us, settings.idle_after.us),
+            lagging_after_us=max(LAGGING_AFTER_US, 2 * settings.lateness.us),
+            stale_after_us=max(STALE_CHECKPOINTS * settings.checkpoint_every.us, 30 * SECOND_US),
+            recent_us=shortest,
+        ),
+    )
+    streams = {
+        StreamKey(*route): _stream_policy(settings, route, baseline)
+        for route, baseline in baselines.items()
+    }
+    without = [name for name in settings.models if name not in {r.model for r in baselines}]
+    return Monitor(policy, baselines, streams, started_us, without, totals)
+
+
+def _stream_policy(settings: Settings, route: ModelVersion, baseline: Baseline) -> StreamPolicy:
+    layout = baseline.layout()
+    bounds: list[Mapping[GaugeName, Bound]] = [
+        {
+            statistic: _bound(threshold)
+            for statistic, threshold in settings.thresholds(route.model, column.name).items()
+        }
+        if settings.alarms.enabled
+        else {}
+        for column in layout.columns
+    ]
+    windows = window_policies(
+        [(str(window), window.us) for window in settings.windows], settings.pane.us
+    )
+    own = baseline_gauges(make_reference(layout, baseline.counts()))
+    return StreamPolicy(
+        settings.pane.us,
+        windows,
+        settings.windows.index(settings.alarm_window),
+        alarm_policy(bounds, own, settings.alarms.hold.us),
+        settings.alarms.min_rows,
+        frozenset(n for n, c in settings.models[route.model].columns.items() if c.sensitive),
+    )
+
+
+def _bound(threshold: Threshold) -> Bound:
+    return Bound(threshold.info, threshold.page)
+
+
+def make_source(settings: Settings, decoder: JsonDecoder) -> Source:
+    """The configured source, followed as it grows. Raises SourceError."""
+    source = settings.source
+    if source.kafka is not None:
+        # Kafka's client is the heaviest import of all; files do without it.
+        from driftwatch.sources.kafka import KafkaSource
+        from driftwatch.sources.kafka_member import KafkaPolicy
+
+        return KafkaSource(
+            KafkaPolicy(
+                bootstrap_servers=source.kafka.bootstrap_servers,
+                topics=source.kafka.topics,
+                group_id=source.kafka.group_id,
+                session_timeout_seconds=source.kafka.session_timeout.seconds,
+                client=_security(source.kafka),
+            )
+        )
+    if source.files is not None:
+        return FilesSource(
+            FilesPolicy(
+                source.files.path,
+                source.files.pattern,
+                max_value_bytes=settings.decode.limits.max_value_bytes,
+                idle_seconds=settings.idle_after.seconds,
+            ),
+            decoder.event_time,
+        )
+    return StdinSource(max_value_bytes=settings.decode.limits.max_value_bytes)
+
+
+def _security(kafka: KafkaSettings) -> dict[str, object]:
+    """How to log in and encrypt, as kafka-python calls it; what is not set stays the library's."""
+    password = kafka.sasl_password
+    given = {
+        "security_protocol": kafka.security_protocol,
+        "sasl_mechanism": kafka.sasl_mechanism,
+        "sasl_plain_username": kafka.sasl_username,
+        "sasl_plain_password": None if password is None else password.get_secret_value(),
+        "ssl_cafile": kafka.ssl_cafile and str(kafka.ssl_cafile),
+        "ssl_certfile": kafka.ssl_certfile and str(kafka.ssl_certfile),
+        "ssl_keyfile": kafka.ssl_keyfile and str(kafka.ssl_keyfile),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def start_of(settings: Settings, now_us: int) -> Start:
+    """Where a partition begins that nothing is known of."""
+    part = settings.source.kafka or settings.source.files
+    if part is None or part.start == "earliest":
+        return "earliest"
+    if part.start == "latest":
+        return "latest"
+    # One longest window back, and a little more, so that its first pane is whole.
+    back = max(settings.windows).us if part.start == "window" else part.start.us
+    return now_us - back - settings.lateness.us - settings.pane.us
+
+
+def make_store(settings: Settings) -> Store:
+    """The configured store. Raises StateError."""
+    if settings.state.path is None:
+        return MemoryStore()
+    return SqliteStore(settings.state.path)

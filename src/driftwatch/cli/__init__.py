@@ -1,0 +1,81 @@
+"""The command line, one command a file.
+
+`main` is the rim: the one place where an error becomes a message and an exit code. Every command
+imports what it needs when it runs, so that `driftwatch --help` loads neither numpy nor Kafka.
+"""
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import Annotated, cast
+
+import typer
+
+import driftwatch
+from driftwatch.errors import DriftwatchError, UsageError
+
+app = typer.Typer(
+    help="Watches the features and predictions of machine-learning models for drift.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+# Click's UsageError. Whether that is the package's or typer's own copy depends on typer.
+_WrongCommandLine = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"driftwatch {driftwatch.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _register() -> None:
+    for name in ("demo", "run", "replay"):
+        app.command(name)(getattr(import_module(f"driftwatch.cli.{name}"), name))
+    for name in ("baseline", "config"):
+        app.add_typer(import_module(f"driftwatch.cli.{name}").app, name=name)
+
+
+def main() -> None:
+    """The `driftwatch` command. No traceback reaches a user unless DRIFTWATCH_TRACEBACK is set."""
+    _register()
+    try:
+        code = app(standalone_mode=False)
+    except DriftwatchError as error:
+        code = _fail(str(error), error.exit_code)
+    except _WrongCommandLine as error:
+        error.show()
+        code = UsageError.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; let nothing complain when Python closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except Exception as error:  # noqa: BLE001 (the rim: said in words, with a way to see it all)
+        if os.environ.get("DRIFTWATCH_TRACEBACK"):
+            traceback.print_exc()
+        words = (
+            f"a fault of Driftwatch itself: {type(error).__name__}: {error}\n"
+            "Set DRIFTWATCH_TRACEBACK=1 to see where, and please report it."
+        )
+        code = _fail(words, DriftwatchError.exit_code)
+    sys.exit(code or 0)
+
+
+def _fail(words: str, code: int) -> int:
+    typer.echo(words, err=True)
+    return code

@@ -1,0 +1,158 @@
+"""`driftwatch replay`: what an old log would have raised."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from driftwatch.config import Settings
+    from driftwatch.monitor.report import Report
+
+
+def replay(
+    data: Annotated[
+        list[str], typer.Argument(help="Files or folders: JSON Lines, CSV or Parquet.")
+    ],
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Settings as the daemon has them.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Instead of a configuration: one baseline, flat records.")
+    ] = None,
+    timestamp: Annotated[
+        str | None, typer.Option(help="The column or path that holds each record's time.")
+    ] = None,
+    rows_per_pane: Annotated[
+        int | None,
+        typer.Option(min=1, help="Give records evenly spaced times, so many a pane. [100]"),
+    ] = None,
+    pane: Annotated[str, typer.Option(help="With --baseline: the length of a pane.")] = "1m",
+    window: Annotated[
+        list[str] | None, typer.Option(help="With --baseline: a window; repeatable. [1h, 1d]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Read an old log as the daemon would have, and say which alarms it would have raised."""
+    import json
+    import os
+
+    from driftwatch.config import load, parse
+    from driftwatch.errors import DataError, UsageError
+    from driftwatch.export.document import document
+    from driftwatch.logs import configure_logs
+
+    if (config is None) == (baseline is None):
+        raise UsageError("replay needs either -c FILE or --baseline FILE")
+    if timestamp is not None and rows_per_pane is not None:
+        raise UsageError("--rows-per-pane makes times up; leave out --timestamp")
+    configure_logs("error", "console")
+    if config is not None:
+        settings = load(config, os.environ)
+        timestamp = timestamp or settings.decode.timestamp
+    else:
+        assert baseline is not None
+        from driftwatch.baseline.artifact import load_baseline
+
+        artifact = load_baseline(baseline)
+        timestamp = timestamp or artifact.timestamp
+        settings = parse(
+            {
+                "source": {"stdin": {}},
+                "decode": {
+                    "model": {"const": artifact.model},
+                    "model_version": {"const": artifact.model_version},
+                    "timestamp": timestamp or "timestamp",
+                },
+                "models": {
+                    artifact.model: {"baselines": {artifact.model_version: str(baseline.resolve())}}
+                },
+                "pane": pane,
+                "windows": window or ["1h", "1d"],
+                "state": {"memory": True},
+            },
+            baseline,
+        )
+    if rows_per_pane is not None:
+        timestamp = None
+    report = _replay(settings, data, timestamp, rows_per_pane)
+    if as_json:
+        typer.echo(json.dumps(document(report), allow_nan=False))
+    else:
+        _print(report)
+    if not report.outcomes["counted"]:
+        raise DataError(_nothing(report))
+
+
+def _replay(
+    settings: "Settings", data: Sequence[str], timestamp: str | None, rows_per_pane: int | None
+) -> "Report":
+    from driftwatch.assembly import make_baselines, make_decoder, make_monitor
+    from driftwatch.replay import ROWS_PER_PANE, open_log, replay, spaced
+
+    decode = settings.decode.model_copy(update={"timestamp": timestamp})
+    settings = settings.model_copy(update={"decode": decode})
+    baselines = make_baselines(settings)
+    log = open_log(data, settings, baselines)
+    decoder = log.decoder or make_decoder(settings, baselines)
+    monitor = make_monitor(settings, baselines, 0)
+    if timestamp is None:
+        per_pane = rows_per_pane or ROWS_PER_PANE
+        return replay(log.source, spaced(decoder, settings.pane.us, per_pane), monitor, _progress())
+    return replay(log.source, decoder, monitor, _progress())
+
+
+def _progress() -> "Callable[[Report], None] | None":
+    """Says on a terminal how far the replay is."""
+    from driftwatch.journal import when
+
+    stderr = typer.get_text_stream("stderr")
+    if not stderr.isatty():
+        return None
+
+    def show(report: "Report") -> None:
+        typer.echo(
+            f"\r{sum(report.outcomes.values()):,} records, up to {when(report.now_us)}",
+            err=True,
+            nl=False,
+        )
+
+    return show
+
+
+def _nothing(report: "Report") -> str:
+    reasons = [f"{count} {reason}" for reason, count in report.reasons.items() if count]
+    words = f" ({', '.join(reasons)})" if reasons else ""
+    hint = ""
+    if report.reasons["missing_time"]:
+        hint = "; name the column that holds the time by --timestamp, or use --rows-per-pane"
+    return f"no record could be counted{words}{hint}"
+
+
+def _print(report: "Report") -> None:
+    from driftwatch.journal import alarm_words, when
+
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in report.outcomes.items() if count)
+    typer.echo(f"records: {outcomes or 'none'}")
+    for reason, count in report.reasons.items():
+        if count:
+            typer.echo(f"  {count:,} {reason}")
+    if report.unknown_columns:
+        typer.echo(f"columns that no baseline has: {', '.join(report.unknown_columns)}")
+    for stream in report.streams:
+        key = stream.key
+        typer.echo(f"\n{key.model} version {key.model_version}, segment {key.segment}")
+        for blind, words in stream.blind.items():
+            typer.echo(f"  blind ({blind}): {words}")
+        for index, column in enumerate(stream.columns):
+            typer.echo(f"  {stream.alarms.level(index):5} {column.name} ({column.role})")
+    typer.echo(f"\nalarms: {len(report.alarms)}")
+    for event in report.alarms:
+        cleared = f", cleared {when(event.cleared_us)}" if event.cleared_us is not None else ""
+        typer.echo(
+            f"  {event.severity:4} {when(event.raised_us)} since {when(event.onset_us)}{cleared}"
+        )
+        typer.echo(f"       {alarm_words(event)}")

@@ -1,0 +1,262 @@
+"""The loop: the six steps of a record's way, in order.
+
+    source.poll       what happened: partitions came or went, or bytes arrived
+    decoder.decode    bytes become columns
+    monitor.add       columns become counts, pending
+    store.save, source.commit, monitor.confirm
+                      the checkpoint: what was pending is saved, and becomes the state
+    monitor.advance   panes close, alarms step, a report is made
+    publish           whoever shows the report gets it
+
+The same loop runs the daemon and a replay; they differ in the parts that they hand in and in what
+they call `now`.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from driftwatch.errors import SourceError, StateError
+from driftwatch.monitor.monitor import Monitor
+from driftwatch.monitor.report import Report
+from driftwatch.records import Assigned, Batch, Partition, RawBatch, Revoked, SourceEvent
+from driftwatch.sources.port import Gap, Source, Start
+from driftwatch.state.port import Snapshot, Store
+
+STEPS = ("poll", "decode", "count", "save", "commit", "advance", "publish")
+
+DECODE_RECORDS = 1_000
+"""Records that are decoded at a time."""
+
+log = structlog.get_logger(__name__)
+
+
+class Decoder(Protocol):
+    """Turns bytes into columns; never raises for what a record holds."""
+
+    def decode(self, raw: RawBatch) -> Batch:
+        """The batch's records as columns."""
+        ...
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the loop drives. A reload exchanges the decoder and the monitor."""
+
+    source: Source
+    decoder: Decoder
+    monitor: Monitor
+    store: Store
+
+
+@dataclass(frozen=True, slots=True)
+class LoopPolicy:
+    """How the loop paces itself.
+
+    checkpoint_every_s: seconds between two checkpoints. poll_timeout_s: how long a poll may wait.
+    start: where a partition begins that nothing is known of, asked when it is needed.
+    """
+
+    checkpoint_every_s: float
+    poll_timeout_s: float
+    start: Callable[[], Start]
+
+
+class Loop:
+    """Drives the parts. One call of `turn` is one round of the six steps.
+
+    seconds: time spent in each step. saved_bytes: bytes given to the store.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        policy: LoopPolicy,
+        now: Callable[[], int],
+        publish: Callable[[Report], None],
+    ) -> None:
+        """now: the time in microseconds since the epoch, asked once a turn."""
+        self.parts = parts
+        self.seconds = dict.fromkeys(STEPS, 0.0)
+        self.saved_bytes = 0
+        self.partitions: set[Partition] = set()
+        self._policy = policy
+        self._now = now
+        self._publish = publish
+        self._unplaced: set[Partition] = set()
+        self._saved = False
+        self._next_checkpoint = time.monotonic()
+        self._disconnected_since_us: int | None = None
+
+    def turn(self) -> None:
+        """Poll once; where a checkpoint is due, save, close panes and publish."""
+        if self._unplaced:
+            self._place()
+        if self.parts.monitor.pending_is_large:
+            # Nothing can be saved at the moment: what is not read takes no memory.
+            events: Sequence[SourceEvent] = ()
+            time.sleep(self._policy.poll_timeout_s)
+        else:
+            with self._timed("poll"):
+                events = self.parts.source.poll(self._policy.poll_timeout_s)
+        for event in events:
+            if isinstance(event, Assigned):
+                self._assign(event.partitions)
+            elif isinstance(event, Revoked):
+                self._revoke(event.partitions)
+            else:
+                self._count(event)
+        for gap in self.parts.source.take_gaps():
+            self._note(gap)
+        if time.monotonic() >= self._next_checkpoint:
+            self.checkpoint()
+
+    def _count(self, raw: RawBatch) -> None:
+        # Piece by piece, so that the objects that decoding makes fit in the processor's cache.
+        for piece in raw.pieces(DECODE_RECORDS):
+            with self._timed("decode"):
+                batch = self.parts.decoder.decode(piece)
+            with self._timed("count"):
+                self.parts.monitor.add(batch)
+            # Far behind, a few records fall into many panes; memory must not grow with them.
+            if self.parts.monitor.pending_is_large and self._confirm():
+                with self._timed("advance"):
+                    self.parts.monitor.close_panes(self._now(), self.parts.source.progress())
+
+    def checkpoint(self) -> bool:
+        """Save what is pending and publish what stands. False if it could not all be saved."""
+        self._next_checkpoint = time.monotonic() + self._policy.checkpoint_every_s
+        saved = self._confirm()
+        with self._timed("advance"):
+            report = self._advance(self._now())
+        with self._timed("publish"):
+            self._publish(report)
+        return saved
+
+    def replace(self, decoder: Decoder, monitor: Monitor) -> bool:
+        """Go on with other settings. False, and nothing is changed, if the state can't be saved."""
+        if not self.checkpoint():
+            return False
+        self.parts.decoder, self.parts.monitor = decoder, monitor
+        snapshot = self._load()
+        known = {partition: snapshot.partitions.get(partition) for partition in self.partitions}
+        monitor.assign(known, snapshot)
+        return self.checkpoint()
+
+    def _confirm(self) -> bool:
+        """Make what is pending the state. False if it can't be saved."""
+        saved = self._save()
+        if saved:
+            self.parts.monitor.confirm(self._now())
+        return saved
+
+    def _save(self) -> bool:
+        checkpoint = self.parts.monitor.checkpoint()
+        if checkpoint is None:
+            return True
+        try:
+            if not self._saved:
+                with self._timed("save"):
+                    self.saved_bytes += self.parts.store.save(checkpoint)
+                self._saved = True
+            with self._timed("commit"):
+                frontiers = {p: state.frontier for p, state in checkpoint.partitions.items()}
+                self.parts.source.commit(frontiers)
+        except (StateError, SourceError) as problem:
+            # Tried again at the next checkpoint, the same one; until then nothing new is saved.
+            log.warning("checkpoint not saved", problem=str(problem))
+            return False
+        self._saved = False
+        return True
+
+    def _advance(self, now_us: int) -> Report:
+        source = self.parts.source
+        if source.connected:
+            self._disconnected_since_us = None
+        elif self._disconnected_since_us is None:
+            self._disconnected_since_us = now_us
+        names = {partition: source.describe(partition) for partition in self.partitions}
+        return self.parts.monitor.advance(
+            now_us, source.progress(), self._disconnected_since_us, names
+        )
+
+    def _assign(self, partitions: tuple[Partition, ...]) -> None:
+        self._settle()
+        first = not self.partitions
+        self.partitions.update(partitions)
+        self._unplaced.update(partitions)
+        new = self.parts.store.load(partitions)
+        known = {partition: new.partitions.get(partition) for partition in partitions}
+        # Most files that appear are new ones: they change nothing that is already here.
+        self.parts.monitor.assign(known, self._load() if first or new.panes else None)
+        self._place()
+
+    def _settle(self) -> None:
+        """Count what is saved and not yet committed before the state is read from the store.
+
+        There it is already; confirmed afterwards it would be counted a second time.
+        """
+        if self._saved:
+            self.parts.monitor.confirm(self._now())
+            self._saved = False
+
+    def _load(self) -> Snapshot:
+        """What the store holds of our partitions; streams whose layout changed start anew."""
+        snapshot = self.parts.store.load(self.partitions)
+        changed = [
+            key
+            for key, stream in self.parts.monitor.streams.items()
+            if snapshot.fingerprints.get(key, stream.fingerprint) != stream.fingerprint
+        ]
+        if not changed:
+            return snapshot
+        for key in changed:
+            log.warning("stream starts anew: its baseline or its panes changed", **key._asdict())
+        self.parts.store.forget(changed)
+        return self.parts.store.load(self.partitions)
+
+    def _place(self) -> None:
+        """Say where each new partition begins; what can't be found out yet is asked again."""
+        source, monitor = self.parts.source, self.parts.monitor
+        known = {p: f for p in self._unplaced if (f := monitor.frontier(p)) is not None}
+        try:
+            committed = source.committed(self._unplaced)
+            unknown = [p for p in self._unplaced if p not in known and committed[p] is None]
+            starts = source.starts(unknown, self._policy.start()) if unknown else {}
+        except SourceError as problem:
+            log.info("partitions wait to be placed", problem=str(problem))
+            return
+        positions = {
+            p: max(known.get(p, 0), committed[p] or 0, starts.get(p, 0)) for p in self._unplaced
+        }
+        for partition, position in positions.items():
+            if known.get(partition) != position:
+                monitor.begin(partition, position)
+        source.seek(positions)
+        self._unplaced.clear()
+
+    def _revoke(self, partitions: tuple[Partition, ...]) -> None:
+        self._settle()
+        self.partitions.difference_update(partitions)
+        self._unplaced.difference_update(partitions)
+        self.parts.monitor.revoke(partitions, self._load())
+
+    def _note(self, gap: Gap) -> None:
+        name = self.parts.source.describe(gap.partition)
+        size = "an unknown number of" if gap.lost is None else f"{gap.lost}"
+        unit = "bytes" if gap.partition.topic == "files" else "offsets"
+        words = f"{name}: {size} {unit} from {gap.position} were lost ({gap.reason})"
+        self.parts.monitor.note_gap(gap.partition, self._now(), words)
+        log.error("records lost before they were read", gap=words)
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] += time.perf_counter() - begin

@@ -1,0 +1,108 @@
+"""What a process says about itself in its log, from one report to the next.
+
+Only what changed is said, so that a log of a quiet day is short; no line holds a value of a record.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+
+from driftwatch.monitor.report import AlarmEvent, BlindReason, Report
+from driftwatch.records import SECOND_US, StreamKey
+from driftwatch.sources.port import Problem
+
+REJECTS_EVERY_US = 60 * SECOND_US
+
+log = structlog.get_logger("driftwatch")
+
+
+class Journal:
+    """Remembers what was said last."""
+
+    def __init__(self) -> None:
+        self._blind: dict[StreamKey, Mapping[BlindReason, str]] = {}
+        self._reasons: dict[str, int] = {}
+        self._reasons_said_us: dict[str, int] = {}
+        self._unknown_columns = 0
+        self._problems: frozenset[Problem] = frozenset()
+
+    def write(self, report: Report) -> None:
+        """Say what is new in this report."""
+        for event in report.fresh:
+            self._alarm(event)
+        for stream in report.streams:
+            before = self._blind.get(stream.key, {})
+            key = stream.key._asdict()
+            for blind in stream.blind.keys() - before.keys():
+                log.warning("blind", reason=blind, because=stream.blind[blind], **key)
+            for blind in before.keys() - stream.blind.keys():
+                log.info("no longer blind", reason=blind, **key)
+            self._blind[stream.key] = stream.blind
+        for reason, count in report.reasons.items():
+            new = count - self._reasons.get(reason, 0)
+            said = self._reasons_said_us.get(reason)
+            if new > 0 and (said is None or report.now_us - said >= REJECTS_EVERY_US):
+                log.warning("records refused", reason=reason, new=new, total=count)
+                self._reasons[reason] = count
+                self._reasons_said_us[reason] = report.now_us
+        fresh = report.unknown_columns[self._unknown_columns :]
+        if fresh:
+            log.info("columns that no baseline has", names=list(fresh))
+            self._unknown_columns = len(report.unknown_columns)
+
+    def problems(self, found: Iterable[Problem]) -> None:
+        """Say what newly stands in the way of the source."""
+        now = frozenset(found)
+        for problem in sorted(now - self._problems):
+            log.warning("source problem", where=problem.where, what=problem.what)
+        self._problems = now
+
+    def _alarm(self, event: AlarmEvent) -> None:
+        facts = {
+            **event.stream._asdict(),
+            "column": event.column,
+            "role": event.role,
+            "severity": event.severity,
+            "since": when(event.onset_us),
+            "words": alarm_words(event),
+        }
+        if event.cleared_us is not None:
+            log.info("alarm cleared", at=when(event.cleared_us), **facts)
+        elif event.severity == "page":
+            log.error("alarm raised", at=when(event.raised_us), **facts)
+        else:
+            log.warning("alarm raised", at=when(event.raised_us), **facts)
+
+
+_WORDS = {
+    "missing_ratio": "missing values",
+    "out_of_range_ratio": "values outside the training range",
+    "new_category_ratio": "values never seen in training",
+    "psi": "population stability index",
+    "psi_debiased": "population stability index (noise taken off)",
+    "ks_statistic": "Kolmogorov-Smirnov distance",
+    "wasserstein_normalized": "Wasserstein distance in standard deviations",
+    "jensen_shannon": "Jensen-Shannon distance",
+}
+
+
+def alarm_words(event: AlarmEvent) -> str:
+    """An alarm in a sentence for the person on call.
+
+    Ratios are said as percentages, beside what they were in the training data.
+    """
+    name = _WORDS.get(event.statistic, event.statistic)
+    if event.baseline is not None:
+        return (
+            f"{event.column}: {name} at {event.value:.1%} "
+            f"({event.baseline:.1%} in training, {event.severity} from "
+            f"{event.baseline + event.bound:.1%})"
+        )
+    return f"{event.column}: {name} at {event.value:.2f} ({event.severity} from {event.bound:g})"
+
+
+def when(time_us: int) -> str:
+    """A time for people and machines: RFC 3339 in UTC."""
+    moment = datetime.fromtimestamp(time_us // SECOND_US, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

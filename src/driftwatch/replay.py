@@ -1,0 +1,123 @@
+"""An old log, read as the daemon would have read it: same loop, event time as the clock."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from driftwatch.assembly import Baselines, make_decoder
+from driftwatch.baseline.read import open_data
+from driftwatch.config import Settings
+from driftwatch.daemon import Decoder, Loop, LoopPolicy, Parts
+from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
+from driftwatch.errors import UsageError
+from driftwatch.monitor.monitor import Monitor
+from driftwatch.monitor.report import Report
+from driftwatch.records import Batch, RawBatch
+from driftwatch.sources.files import FilesPolicy, FilesSource
+from driftwatch.sources.port import Source
+from driftwatch.sources.table import TableSource
+from driftwatch.state.memory import MemoryStore
+
+CHECKPOINT_EVERY_S = 1.0
+ROWS_PER_PANE = 100
+"""Where times are made up and nobody says how many records make up a pane."""
+FIRST_MADE_UP_US = 946_684_800_000_000
+"""Made-up times begin with the year 2000, so that nobody takes them for real ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldLog:
+    """A log to be replayed. decoder: its own, where it is not written as the settings say."""
+
+    source: Source
+    decoder: JsonDecoder | None = None
+
+
+def open_log(places: Sequence[str], settings: Settings, baselines: Baselines) -> OldLog:
+    """The log at some places: files or folders of JSON Lines, or tables (CSV, Parquet).
+
+    A table has a column for each column of the baseline, and a row for each record of one model
+    version. Raises UsageError, DataError or SourceError.
+    """
+    data = open_data(places)
+    if data.files[0].format == "jsonl" and all(file.filesystem is None for file in data.files):
+        policy = FilesPolicy(
+            tuple(Path(file.path) for file in data.files),
+            follow=False,
+            max_value_bytes=settings.decode.limits.max_value_bytes,
+        )
+        peek = make_decoder(settings, baselines).event_time if settings.decode.timestamp else None
+        return OldLog(FilesSource(policy, peek))
+    if len(baselines) != 1:
+        raise UsageError(
+            "a table says of no row which model version answered; replay it with --baseline FILE"
+        )
+    route, baseline = next(iter(baselines.items()))
+    decoder = JsonDecoder(
+        JsonPolicy(
+            timestamp=settings.decode.timestamp,
+            timestamp_unit=settings.decode.timestamp_unit,
+            const_model=route.model,
+            const_version=route.version,
+        ),
+        baselines,
+    )
+    kinds = {column.name: column.kind for column in baseline.columns}
+    return OldLog(TableSource(data.chunks(), kinds), decoder)
+
+
+def spaced(decoder: Decoder, pane_us: int, rows_per_pane: int) -> Decoder:
+    """A decoder that makes the times of records up, so many a pane."""
+    return EvenlySpaced(decoder, FIRST_MADE_UP_US, pane_us / rows_per_pane)
+
+
+def replay(
+    source: Source,
+    decoder: Decoder,
+    monitor: Monitor,
+    progress: Callable[[Report], None] | None = None,
+) -> Report:
+    """Read a source to its end and return the last report.
+
+    `now` is the largest event time read so far. progress: called with each report on the way.
+    """
+    last: list[Report] = []
+
+    def publish(report: Report) -> None:
+        last[:] = [report]
+        if progress is not None:
+            progress(report)
+
+    loop = Loop(
+        Parts(source, decoder, monitor, MemoryStore()),
+        LoopPolicy(CHECKPOINT_EVERY_S, 0.0, lambda: "earliest"),
+        lambda: monitor.head_us or 0,
+        publish,
+    )
+    while not source.exhausted:
+        loop.turn()
+    loop.checkpoint()
+    return last[0]
+
+
+class EvenlySpaced:
+    """A decoder for records without times: gives them evenly spaced ones, so many a pane.
+
+    first_us: the time of the first record. step_us: from one record to the next.
+    """
+
+    def __init__(self, decoder: Decoder, first_us: int, step_us: float) -> None:
+        self._decoder = decoder
+        self._first_us = first_us
+        self._step_us = step_us
+        self._seen = 0
+
+    def decode(self, raw: RawBatch) -> Batch:
+        """See `daemon.Decoder`."""
+        rows = self._seen + np.arange(len(raw.values))
+        self._seen += len(raw.values)
+        times = self._first_us + (rows * self._step_us).astype(np.int64)
+        return self._decoder.decode(dataclasses.replace(raw, broker_times_us=times))

@@ -1,0 +1,164 @@
+"""A serving log as training data: a baseline of what a model was fed last week.
+
+For models whose training data nobody has any more, and for features that only exist in production.
+The log is read up to where it ended when the reading began, one partition after the other, so that
+each pass sees the same records in the same order.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from driftwatch.assembly import make_decoder, make_source
+from driftwatch.baseline.chunk import Chunk
+from driftwatch.config import Const, DecodeSettings, Settings
+from driftwatch.errors import DataError, SourceError, UsageError
+from driftwatch.flatten import flatten
+from driftwatch.records import Assigned, ModelVersion, Partition, RawBatch
+from driftwatch.sketch.vocabulary import category_text
+from driftwatch.sources.port import Source, Start
+
+CONNECT_POLLS = 60
+POLL_SECONDS = 1.0
+IDLE_POLLS = 30
+
+
+@dataclass(slots=True)
+class TrainingLog:
+    """The records of one model version in a log, as flat rows.
+
+    source: with nothing sought yet. start: where the log is read from.
+    skipped: records of the first pass that could not be read.
+    """
+
+    source: Source
+    decode: DecodeSettings
+    route: ModelVersion
+    start: Start
+    skipped: int = 0
+    _bounds: dict[Partition, tuple[int, int]] = field(default_factory=dict)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All rows, from the first; call it again to read them again.
+
+        Raises SourceError if the log can't be reached or stops answering.
+        """
+        first = not self._bounds
+        if first:
+            self._bounds = self._find_bounds()
+        total = max(1, sum(end - begin for begin, end in self._bounds.values()))
+        done = 0
+        for partition, (begin, end) in sorted(self._bounds.items()):
+            for batch in self._read(partition, begin, end):
+                last = min(batch.next_offset, end)
+                kept = [
+                    value
+                    for value, offset in zip(batch.values, batch.offsets.tolist(), strict=True)
+                    if offset < end and value is not None
+                ]
+                rows = [row for value in kept if (row := self._row(value, first)) is not None]
+                if rows:
+                    yield Chunk.from_records(rows, (done + last - begin) / total)
+            done += end - begin
+
+    def _find_bounds(self) -> dict[Partition, tuple[int, int]]:
+        """Where each partition's reading begins and ends."""
+        for _ in range(CONNECT_POLLS):
+            found = [e for e in self.source.poll(POLL_SECONDS) if isinstance(e, Assigned)]
+            if found:
+                break
+        else:
+            raise SourceError(
+                "the log can't be reached; is the broker up, and does the topic exist?"
+            )
+        partitions = found[-1].partitions
+        begins = self.source.starts(partitions, self.start)
+        ends = self.source.starts(partitions, "latest")
+        bounds = {p: (begins[p], ends[p]) for p in partitions if begins[p] < ends[p]}
+        if not bounds:
+            raise DataError("the log holds no records since then; try a longer --since")
+        return bounds
+
+    def _read(self, partition: Partition, begin: int, end: int) -> Iterator[RawBatch]:
+        self.source.seek({partition: begin})
+        position, idle = begin, 0
+        while position < end:
+            batches = [
+                event
+                for event in self.source.poll(POLL_SECONDS)
+                if isinstance(event, RawBatch) and event.partition == partition
+            ]
+            idle = 0 if batches else idle + 1
+            if idle > IDLE_POLLS:
+                raise SourceError(f"{self.source.describe(partition)} stopped answering")
+            for batch in batches:
+                yield batch
+                position = batch.next_offset
+
+    def _row(self, value: bytes, count: bool) -> dict[str, Any] | None:
+        """A record's columns by name; None if it is unreadable or another model's."""
+        try:
+            record = json.loads(value.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            self.skipped += count
+            return None
+        decode = self.decode
+        for setting, wanted in (
+            (decode.model, self.route.model),
+            (decode.model_version, self.route.version),
+        ):
+            if isinstance(setting, str) and _text(_at(record, setting)) != wanted:
+                return None
+        named = {**decode.predictions, **decode.labels}
+        controls = [path for path in (decode.timestamp, decode.model, decode.model_version) if path]
+        features = _at(record, decode.features)
+        row = flatten(features) if isinstance(features, dict) else {}
+        if decode.features == ".":
+            taken = {p for p in (*named.values(), *controls) if not isinstance(p, Const)}
+            row = {name: cell for name, cell in row.items() if not _under(name, taken)}
+        for name, path in named.items():
+            found = _at(record, path, _NOTHING)
+            if found is not _NOTHING:
+                row[name] = found
+        return row
+
+
+def open_training_log(settings: Settings) -> Source:
+    """The configured topics, read by a consumer group of its own that leaves no trace.
+
+    Raises UsageError if the configured source is no Kafka topic.
+    """
+    kafka = settings.source.kafka
+    if kafka is None:
+        raise UsageError(f"{settings.where('source')}: --from-kafka needs a source of kind kafka")
+    own = kafka.model_copy(update={"group_id": f"{kafka.group_id}-baseline-{uuid.uuid4().hex}"})
+    source = settings.source.model_copy(update={"kafka": own})
+    changed = settings.model_copy(update={"source": source})
+    return make_source(changed, make_decoder(changed, {}))
+
+
+_NOTHING = object()
+
+
+def _at(record: Mapping[str, Any], path: str, default: Any = None) -> Any:
+    """What stands at a dotted path."""
+    found: Any = record
+    for key in () if path == "." else path.split("."):
+        if not isinstance(found, dict) or key not in found:
+            return default
+        found = found[key]
+    return found
+
+
+def _under(name: str, paths: Sequence[str] | set[str]) -> bool:
+    return any(name == path or name.startswith(f"{path}.") for path in paths)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, bool | dict | list):
+        return None
+    return category_text(value)
