@@ -1,0 +1,1 @@
+"""How fast Driftwatch is, measured: `make bench`."""
