@@ -94,16 +94,18 @@ class VocabularyIndex:
 
         new_values: gets how often each new text was met, for up to `limit` texts.
         """
-        found = list(map(self._cells.get, values))
         try:
-            return np.fromiter(found, dtype=np.int32, count=len(found))
-        except TypeError:  # some value is outside the vocabulary
-            return self._with_outside(found, values, new_values, limit)
+            return np.fromiter(
+                map(self._cells.__getitem__, values), dtype=np.int32, count=len(values)
+            )
+        except KeyError:  # some value is outside the vocabulary
+            return self._with_outside(values, new_values, limit)
 
     def _with_outside(
-        self, found: list[int | None], values: Sequence[Any], new_values: dict[str, int], limit: int
+        self, values: Sequence[Any], new_values: dict[str, int], limit: int
     ) -> CellArray:
         """The same, where some values were not found as they are."""
+        found = list(map(self._cells.get, values))
         outside: dict[int, str] = {}
         for i, cell in enumerate(found):
             if cell is None:
