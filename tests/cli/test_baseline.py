@@ -211,6 +211,13 @@ def test_on_a_terminal_the_progress_is_a_bar_that_leaves_nothing_behind(
     assert b"\x1b" not in stdout
 
 
+def test_what_is_no_file_is_not_replaced_by_one(folder: Path) -> None:
+    os.mkfifo("pipe")
+    result = run("build", "train.jsonl", "-o", "pipe", *NAMES)
+    assert "pipe: no regular file" in error(result, UsageError)
+    assert Path("pipe").is_fifo()
+
+
 def test_help_loads_neither_numpy_nor_pyarrow() -> None:
     code = (
         "import sys\n"

@@ -4,11 +4,13 @@
 imports what it needs when it runs, so that `driftwatch --help` loads neither numpy nor Kafka.
 """
 
+import errno
 import os
 import sys
 import traceback
 from importlib import import_module
-from typing import Annotated, cast
+from pathlib import Path
+from typing import Annotated, TextIO, cast
 
 import typer
 
@@ -51,8 +53,10 @@ def _register() -> None:
 
 def main() -> None:
     """The `driftwatch` command. No traceback reaches a user unless DRIFTWATCH_TRACEBACK is set."""
-    _register()
+    # A program that was started without them (`>&-`) has nobody to tell; nothing breaks over it.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     try:
+        _register()
         code = app(standalone_mode=False)
     except DriftwatchError as error:
         code = _fail(str(error), error.exit_code)
@@ -61,19 +65,27 @@ def main() -> None:
         code = UsageError.exit_code
     except (typer.Abort, KeyboardInterrupt):
         code = 130
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; let nothing complain when Python closes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # So typer ends a command when whoever read its output has seen enough (`| head`).
         code = 141
     except Exception as error:  # noqa: BLE001 (the rim: said in words, with a way to see it all)
         if os.environ.get("DRIFTWATCH_TRACEBACK"):
             traceback.print_exc()
-        words = (
-            f"a fault of Driftwatch itself: {type(error).__name__}: {error}\n"
-            "Set DRIFTWATCH_TRACEBACK=1 to see where, and please report it."
-        )
-        code = _fail(words, DriftwatchError.exit_code)
+        code = _fail(_words(error), DriftwatchError.exit_code)
     sys.exit(code or 0)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"the output can't be written: {error.strerror}"
+    return (
+        f"a fault of Driftwatch itself: {type(error).__name__}: {error}\n"
+        "Set DRIFTWATCH_TRACEBACK=1 to see where, and please report it."
+    )
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _fail(words: str, code: int) -> int:

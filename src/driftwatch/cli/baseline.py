@@ -187,6 +187,8 @@ def _check_output(output: Path) -> None:
     """Before the data are read, not after."""
     if output.is_dir():
         raise UsageError(f"--output {output}: a folder; expected the name of a file")
+    if output.exists() and not output.is_file():  # `save` would put a file in its place
+        raise UsageError(f"--output {output}: no regular file; expected the name of one")
     if not output.parent.is_dir():
         raise UsageError(f"--output {output}: no such folder: {output.parent}")
 
