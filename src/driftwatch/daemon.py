@@ -13,9 +13,10 @@ they call `now`.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -103,19 +104,22 @@ class Loop:
         else:
             with self._timed("poll"):
                 events = self.parts.source.poll(self._policy.poll_timeout_s)
+        unread = Counter(event.partition for event in events if isinstance(event, RawBatch))
         for event in events:
             if isinstance(event, Assigned):
                 self._assign(event.partitions)
             elif isinstance(event, Revoked):
                 self._revoke(event.partitions)
             else:
-                self._count(event)
+                self._count(event, +unread)
+                unread[event.partition] -= 1
         for gap in self.parts.source.take_gaps():
             self._note(gap)
         if time.monotonic() >= self._next_checkpoint:
             self.checkpoint()
 
-    def _count(self, raw: RawBatch) -> None:
+    def _count(self, raw: RawBatch, unread: Collection[Partition]) -> None:
+        """Count a batch. unread: the partitions of which some of this poll is not counted yet."""
         # Piece by piece, so that the objects that decoding makes fit in the processor's cache.
         for piece in raw.pieces(DECODE_RECORDS):
             with self._timed("decode"):
@@ -124,8 +128,12 @@ class Loop:
                 self.parts.monitor.add(batch)
             # Far behind, a few records fall into many panes; memory must not grow with them.
             if self.parts.monitor.pending_is_large and self._confirm():
+                progress = {
+                    p: replace(known, caught_up=False, ended=False) if p in unread else known
+                    for p, known in self.parts.source.progress().items()
+                }
                 with self._timed("advance"):
-                    self.parts.monitor.close_panes(self._now(), self.parts.source.progress())
+                    self.parts.monitor.close_panes(self._now(), progress)
 
     def checkpoint(self) -> bool:
         """Save what is pending and publish what stands. False if it could not all be saved."""
@@ -138,14 +146,20 @@ class Loop:
         return saved
 
     def replace(self, decoder: Decoder, monitor: Monitor) -> bool:
-        """Go on with other settings. False, and nothing is changed, if the state can't be saved."""
-        if not self.checkpoint():
+        """Go on with other settings. False, and nothing is changed, if the state can't be saved.
+
+        Raises StateError, and nothing is changed, if it can't be read back.
+        """
+        # The first may save what was left over from an earlier failure, the second what came since.
+        if not (self.checkpoint() and self.checkpoint()):
             return False
-        self.parts.decoder, self.parts.monitor = decoder, monitor
-        snapshot = self._load()
+        before = self.parts.monitor
+        snapshot = self._load(monitor)
         known = {partition: snapshot.partitions.get(partition) for partition in self.partitions}
-        monitor.assign(known, snapshot)
-        return self.checkpoint()
+        monitor.assign(known, snapshot, before.detectors())
+        self.parts.decoder, self.parts.monitor = decoder, monitor
+        self.checkpoint()
+        return True
 
     def _confirm(self) -> bool:
         """Make what is pending the state. False if it can't be saved."""
@@ -163,6 +177,9 @@ class Loop:
                 with self._timed("save"):
                     self.saved_bytes += self.parts.store.save(checkpoint)
                 self._saved = True
+            if not self.parts.source.connected:
+                # It would only wait for its timeout, and the loop with it.
+                raise SourceError("the log can't be reached to be told of it")
             with self._timed("commit"):
                 frontiers = {p: state.frontier for p, state in checkpoint.partitions.items()}
                 self.parts.source.commit(frontiers)
@@ -192,7 +209,8 @@ class Loop:
         new = self.parts.store.load(partitions)
         known = {partition: new.partitions.get(partition) for partition in partitions}
         # Most files that appear are new ones: they change nothing that is already here.
-        self.parts.monitor.assign(known, self._load() if first or new.panes else None)
+        monitor = self.parts.monitor
+        monitor.assign(known, self._load(monitor) if first or new.panes else None)
         self._place()
 
     def _settle(self) -> None:
@@ -204,20 +222,12 @@ class Loop:
             self.parts.monitor.confirm(self._now())
             self._saved = False
 
-    def _load(self) -> Snapshot:
-        """What the store holds of our partitions; streams whose layout changed start anew."""
+    def _load(self, monitor: Monitor) -> Snapshot:
+        """What the store holds of our partitions."""
         snapshot = self.parts.store.load(self.partitions)
-        changed = [
-            key
-            for key, stream in self.parts.monitor.streams.items()
-            if snapshot.fingerprints.get(key, stream.fingerprint) != stream.fingerprint
-        ]
-        if not changed:
-            return snapshot
-        for key in changed:
+        for key in sorted(monitor.starting_anew(snapshot)):
             log.warning("stream starts anew: its baseline or its panes changed", **key._asdict())
-        self.parts.store.forget(changed)
-        return self.parts.store.load(self.partitions)
+        return snapshot
 
     def _place(self) -> None:
         """Say where each new partition begins; what can't be found out yet is asked again."""
@@ -243,7 +253,8 @@ class Loop:
         self._settle()
         self.partitions.difference_update(partitions)
         self._unplaced.difference_update(partitions)
-        self.parts.monitor.revoke(partitions, self._load())
+        monitor = self.parts.monitor
+        monitor.revoke(partitions, self._load(monitor))
 
     def _note(self, gap: Gap) -> None:
         name = self.parts.source.describe(gap.partition)

@@ -110,6 +110,8 @@ class Service:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
+        # Or what is made from now on would never be torn down, and some of it complains of that.
+        self._opened.callback(gc.unfreeze)
         with self._opened:
             look_again = time.monotonic() + BASELINES_EVERY_S
             while not self._stopping.is_set():
@@ -125,7 +127,6 @@ class Service:
                     self._reloads.get().set_result(self._reload_or_complain())
             log.info("stopping")
             self.loop.checkpoint()
-        gc.unfreeze()  # or what was made meanwhile would never be torn down
         log.info("stopped")
 
     def stop(self) -> None:

@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 import json
 import os
 import stat
@@ -16,6 +17,7 @@ from driftwatch.baseline.artifact import Baseline, load_baseline
 from driftwatch.errors import BaselineError
 from driftwatch.records import ModelVersion
 from tests.baseline.data import built, categorical, numeric
+from tests.harness.tools import ROOT
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -58,8 +60,11 @@ def test_a_baseline_is_read_as_it_was_written(
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
-def test_the_same_baseline_is_the_same_file(baseline: Baseline, tmp_path: Path, name: str) -> None:
+def test_the_same_baseline_is_the_same_file_at_any_time(
+    baseline: Baseline, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     baseline.save(tmp_path / name)
+    monkeypatch.setattr("time.time", lambda: 1_000_000_000.0)
     first = (tmp_path / name).read_bytes()
     load_baseline(tmp_path / name).save(tmp_path / f"again-{name}")
     assert (tmp_path / f"again-{name}").read_bytes() == first
@@ -227,3 +232,21 @@ def test_counts_of_columns_whose_moments_overflowed_are_infinite_and_not_zero() 
     found = built([{"x": 1.7e308}, {"x": -1.7e308}])
     assert numeric(found).m2 is None
     assert np.isinf(found.counts().moments.m2[0])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [Baseline, artifact.NumericBaseline, artifact.CategoricalBaseline],
+    ids=lambda p: p.__name__,
+)
+def test_every_field_is_in_the_reference(part: type[artifact.Baseline]) -> None:
+    text = (ROOT / "docs" / "reference" / "baseline-format.md").read_text(encoding="utf-8")
+    rows = "".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+    assert [name for name in part.model_fields if f"`{name}`" not in rows] == []
+
+
+def test_the_checksum_is_as_the_reference_says(baseline: Baseline) -> None:
+    document = json.loads(baseline.to_bytes())
+    checksum = document.pop("checksum")
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    assert hashlib.blake2b(text.encode(), digest_size=16).hexdigest() == checksum

@@ -75,6 +75,23 @@ def test_the_size_of_the_chunks_changes_no_byte_for_texts_of_unknown_type(
     assert sum(found.cells()) == len(cells)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_chunks_change_no_byte_where_words_run_over(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("driftwatch.baseline.survey.BLOCK_ROWS", 64)
+    monkeypatch.setattr("driftwatch.baseline.words.MAX_WORDS", 100)
+    monkeypatch.setattr("driftwatch.baseline.words.SUMMARY_WORDS", 20)
+    monkeypatch.setattr("driftwatch.baseline.words.RARE", 100)
+    words = np.random.default_rng(seed).zipf(1.3, 2_000)
+    rows = [{"x": f"w{word}"} for word in words]
+    whole = built(rows, 2_000)
+    assert len(categorical(whole).vocabulary) > 3
+    assert (categorical(whole).other_hashes, categorical(whole).other_complete) == ("", False)
+    for chunk_rows in (1, 50, 999):
+        assert built(rows, chunk_rows).to_bytes() == whole.to_bytes()
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_chunks_change_no_byte_over_many_blocks(
     shape: str, monkeypatch: pytest.MonkeyPatch
@@ -270,7 +287,9 @@ def test_with_more_words_than_can_be_kept_nothing_will_be_new(
     monkeypatch.setattr("driftwatch.baseline.words.MAX_WORDS", 1_000)
     monkeypatch.setattr("driftwatch.baseline.words.SUMMARY_WORDS", 100)
     rows = [{"x": "often" if i % 2 else f"id-{i}"} for i in range(40_000)]
-    found = categorical(built(rows, 3_000))
+    baseline = built(rows, 3_000)
+    assert built(rows, 12_345).to_bytes() == baseline.to_bytes()
+    found = categorical(baseline)
     assert found.vocabulary == ("often",)
     assert (found.counts, found.other) == ((20_000,), 20_000)
     assert (found.other_hashes, found.other_complete) == ("", False)

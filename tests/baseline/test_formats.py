@@ -75,6 +75,15 @@ def test_nested_rows_give_the_same_columns_as_json_and_as_parquet(
     assert by_name(built_of(tmp_path / "a.parquet")) == by_name(as_json)
 
 
+def test_arrays_that_are_all_empty_are_one_column_of_the_wrong_type(tmp_path: Path) -> None:
+    rows: list[Record] = [{"v": [], "x": 1.5}, {"v": None, "x": 2.5}]
+    schema = pa.schema([("v", pa.list_(pa.float64())), ("x", pa.float64())])
+    write_table(tmp_path / "a.parquet", pa.Table.from_pylist(rows, schema))
+    as_json = built_of(write_jsonl(tmp_path / "a.jsonl", rows))
+    assert by_name(built_of(tmp_path / "a.parquet")) == by_name(as_json)
+    assert (column(as_json, "v").wrong_type, column(as_json, "v").null) == (1, 1)
+
+
 SCHEMA = pa.schema(
     [
         ("f", pa.float64()),
@@ -186,6 +195,16 @@ def test_what_json_has_no_scalar_for_is_of_the_wrong_type(array: Any) -> None:
 
     values = columns_of(pa.record_batch({"x": array}))["x"]
     assert values.status.tolist() == [3, 3, 1]
+
+
+def test_what_lies_below_a_null_struct_is_null() -> None:
+    from driftwatch.baseline.arrow import columns_of
+
+    mask = pa.array([False, True, False])
+    struct = pa.StructArray.from_arrays([pa.array([1.5, 2.5, None])], ["a"], mask=mask)
+    for rows, status in ((struct, [0, 1, 1]), (struct[1:], [1, 1])):
+        found = columns_of(pa.record_batch({"s": rows}))
+        assert {name: column.status.tolist() for name, column in found.items()} == {"s.a": status}
 
 
 def test_a_column_of_nothing_but_nulls_is_read(tmp_path: Path) -> None:

@@ -199,15 +199,30 @@ def test_a_line_that_is_no_object_is_an_error_that_names_it(
     assert words in found
 
 
+def test_a_bad_line_far_down_is_named_too(tmp_path: Path) -> None:
+    lines = "".join(f'{{"x": {i}, "text": "{"x" * 50}"}}\n' for i in range(60_000))
+    assert "a.jsonl:60001: not JSON" in rejected(write(tmp_path / "a.jsonl", lines + "{\n"))
+
+
 def test_a_json_array_is_an_error_that_says_how_to_turn_it_into_lines(tmp_path: Path) -> None:
     assert "jq -c '.[]'" in rejected(write(tmp_path / "a.json", '\n [{"x": 1},\n{"x": 2}]'))
 
 
 def test_numbers_are_read_as_pythons_servers_write_them(tmp_path: Path) -> None:
     lines = '{"x": NaN}\n{"x": -Infinity}\n{"x": 1e999}\n{"x": 1}\n{"x": ' + "9" * 400 + "}\n"
+    lines += '{"x": -' + "9" * 5_000 + "}\n"
     found = column(built_of(write(tmp_path / "a.jsonl", lines)), "x")
     assert found.kind == "numeric"
-    assert (found.nan, found.negative_inf, found.positive_inf, found.count) == (1, 1, 2, 1)
+    assert (found.nan, found.negative_inf, found.positive_inf, found.count) == (1, 2, 2, 1)
+
+
+@pytest.mark.parametrize("integer", [-(10**18), 10**19, 2**64, -(10**30)])
+def test_an_integer_is_one_beside_a_token_that_only_python_writes(
+    tmp_path: Path, integer: int
+) -> None:
+    plain = built_of(write(tmp_path / "a.jsonl", f'{{"x": {integer}, "y": null}}'))
+    token = built_of(write(tmp_path / "b.jsonl", f'{{"x": {integer}, "y": NaN}}'))
+    assert words(token) == words(plain)
 
 
 def test_half_a_character_in_a_value_is_no_error(tmp_path: Path) -> None:

@@ -80,6 +80,15 @@ def test_only_the_top_words_are_in_the_summary() -> None:
     assert (column["more_words"], column["distinct"]) == (10, 30)
 
 
+def test_of_too_many_words_it_is_not_said_how_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("driftwatch.baseline.words.MAX_WORDS", 500)
+    monkeypatch.setattr("driftwatch.baseline.words.SUMMARY_WORDS", 50)
+    (column,) = summarize(built([{"c": f"w{i}"} for i in range(600)]))["columns"]
+    assert (column["distinct"], column["other"], column["other_complete"]) == (None, 600, False)
+
+
 def test_what_overflowed_is_null() -> None:
     (column,) = summarize(built([{"x": LARGEST}, {"x": -LARGEST}]))["columns"]
     assert column["stddev"] is None

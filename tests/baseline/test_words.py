@@ -81,7 +81,15 @@ def test_an_incomplete_vocabulary_holds_what_is_surely_frequent() -> None:
     words = [f"id{i}" for i in range(20_000)]
     words[::100] = ["one percent"] * 200
     words[5::10_000] = ["rare"] * 2
+    words += ["id", "id", "last"]
     assert counter_of(words, 500).vocabulary() == ("one percent",)
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_given_up_is_taken_from_all_counts_alike() -> None:
+    counter = counter_of([f"w{i:02}" for i in range(12) for _ in range(i)], 100)
+    counter.give_up()
+    assert counter.counts == {f"w{i:02}": i - 1 for i in range(2, 12)}
 
 
 def test_words_that_get_one_name_are_added_up() -> None:

@@ -121,8 +121,8 @@ class Reference:
         policy = self.policy
         value = None if policy.timestamp is None else self.find(record, policy.timestamp.split("."))
         time = slow_time(value, policy.timestamp_unit)
-        if time is None and broker_us is not None and broker_us >= 0:
-            return broker_us
+        if time is None and broker_us is not None:
+            return broker_us if 0 <= broker_us < END // timedelta(microseconds=1) else None
         return time
 
     def route(self, record: Any) -> ModelVersion | str:
@@ -235,7 +235,7 @@ def as_float(value: Any) -> float:
 
 def depth(text: str) -> int:
     """How deep brackets are nested, outside of texts."""
-    outside = re.sub(r'"(?:\\.|[^"\\])*(?:"|$)', "", text, flags=re.DOTALL)
+    outside = re.sub(r'"(?:\\.|[^"\\])*(?:"|\\?\Z)', "", text, flags=re.DOTALL)
     deepest = level = 0
     for sign in outside:
         level += (sign in "[{") - (sign in "]}")

@@ -134,7 +134,7 @@ def drawn(data: st.DataObject, name: str) -> list[bytes | None]:
 def broker_times(data: st.DataObject, count: int) -> list[int] | None:
     if data.draw(st.booleans()):
         return None
-    return [data.draw(st.sampled_from((BROKER_US, BROKER_US + 1, -1))) for _ in range(count)]
+    return [data.draw(st.sampled_from((BROKER_US, BROKER_US + 1, -1, 2**62))) for _ in range(count)]
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["fast", "slow"])
@@ -303,8 +303,11 @@ def test_a_flat_key_with_dots_is_read_by_its_name() -> None:
 
 
 def test_of_a_nested_and_a_flat_value_of_one_name_the_nested_one_counts() -> None:
-    record = b'{"u.a":1,"u":{"a":2}}'
-    assert contents(record, PLAIN, baseline_of({"u.a": NUMBERS})) == (2.0,)
+    baselines = by_route(baseline_of({"u.a": NUMBERS}))
+    batch = JsonDecoder(PLAIN, baselines).decode(
+        raw([b'{"u.a":1,"u":{"a":2}}', b'{"u.a":3}'], [1, 1])
+    )
+    assert batch.rows[0].numeric.tolist() == [[2.0, 3.0]]
 
 
 @pytest.mark.parametrize(
@@ -322,11 +325,24 @@ def test_the_elements_of_an_array_of_numbers_are_columns() -> None:
     assert contents(b'{"v":[0.5,null]}', PLAIN, baseline) == (0.5, NULL, ABSENT)
 
 
-def test_a_column_and_the_columns_below_its_name_do_not_disturb_each_other() -> None:
+@pytest.mark.parametrize("more", [b"", b',"unknown":1'], ids=["fast", "slow"])
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (b'"price":3,"price.1":4', (3.0, 4.0)),
+        (b'"price":{"1":4}', (WRONG, 4.0)),
+        (b'"price":{}', (WRONG, ABSENT)),
+        (b'"price":[3,4]', (WRONG, 4.0)),
+        (b'"price":null,"price.1":4', (NULL, 4.0)),
+        (b'"price":"3","price.1":4', (WRONG, 4.0)),
+        (b'"price.1":4', (ABSENT, 4.0)),
+    ],
+)
+def test_a_column_and_the_columns_below_its_name_do_not_disturb_each_other(
+    record: bytes, expected: tuple[object, ...], more: bytes
+) -> None:
     baseline = baseline_of({"price": NUMBERS, "price.1": NUMBERS})
-    assert contents(b'{"price":3,"price.1":4}', PLAIN, baseline) == (3.0, 4.0)
-    assert contents(b'{"price":{"1":4}}', PLAIN, baseline) == (WRONG, 4.0)
-    assert contents(b'{"price":null,"price.1":4}', PLAIN, baseline) == (NULL, 4.0)
+    assert contents(b"{" + record + more + b"}", PLAIN, baseline) == expected
 
 
 @pytest.mark.parametrize("name", ['q"z', "a\\b", "tab\tbed", "ä", "f0", "a b", "$", "."])
@@ -391,6 +407,12 @@ def test_a_record_may_be_nested_so_deep_and_no_deeper(
     assert isinstance(decode_one(value), str) is not readable
 
 
+@pytest.mark.parametrize("key", [b"n", b"unknown"])
+def test_nesting_that_the_interpreter_can_not_bear_makes_a_record_unreadable(key: bytes) -> None:
+    value = b'{"' + key + b'":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+    assert decode_one(value, replace(PLAIN, max_nesting=100_000)) == "unparsable"
+
+
 def test_brackets_in_texts_are_no_nesting() -> None:
     assert contents(b'{"w":"\\"' + b"[{" * 5000 + b'"}')[1] == NEW
 
@@ -422,7 +444,7 @@ def test_a_record_without_a_time_of_its_own_has_the_brokers() -> None:
     assert fate[1] == BROKER_US
 
 
-@pytest.mark.parametrize("broker", [None, [-1]])
+@pytest.mark.parametrize("broker", [None, [-1], [2**62]])
 def test_a_record_without_any_time_is_refused(broker: list[int] | None) -> None:
     batch = JsonDecoder(replace(PLAIN, timestamp="ts"), ONE).decode(raw([b'{"ts":null}'], broker))
     assert batch.rejected == ((0, "missing_time"),)

@@ -87,20 +87,46 @@ def test_each_value_is_read_by_itself(column: list[Any], unit: Unit) -> None:
     assert found == expected
 
 
-@given(texts | damaged(), st.lists(st.integers(0, 40), min_size=1, max_size=4), st.data())
-@settings(max_examples=200)
+@st.composite
+def uniform(draw: st.DrawFn) -> str:
+    """A text of a shape that the quick way takes, with any digits."""
+    digits = "".join(draw(st.lists(st.sampled_from("0123456789"), min_size=23, max_size=23)))
+    year, month = draw(st.sampled_from(("1969", "1970", "2024", "2100", "9999"))), digits[4:6]
+    month = month if digits[0] == "0" else f"{int(digits[:2]) % 12 + 1:02}"
+    day = draw(st.sampled_from(("01", "28", "29", "30", "31", "32", "00")))
+    hour, minute, second = (
+        draw(st.sampled_from(("00", "09", last, str(int(last) + 1)))) for last in ("23", "59", "59")
+    )
+    fraction = draw(st.sampled_from(("", f".{digits[:1]}", f".{digits[:3]}", f".{digits[:9]}")))
+    zone = draw(st.sampled_from(("", "Z", "+00:00")))
+    mark = draw(st.sampled_from("T "))
+    return f"{year}-{month}-{day}{mark}{hour}:{minute}:{second}{fraction}{zone}"
+
+
+@given(uniform() | texts, st.lists(st.integers(0, 40), max_size=4), st.data())
+@settings(max_examples=400)
 def test_texts_of_one_shape_are_read_as_each_of_them_is(
     text: str, places: list[int], data: st.DataObject
 ) -> None:
     others = []
     for place in places:
-        at = place % max(1, len(text))
-        digit = data.draw(st.sampled_from("0123456789"))
-        others.append(text[:at] + digit + text[at + 1 :] if text else text)
+        at = place % (len(text) + 1)
+        sign = data.draw(st.sampled_from("0123456789") | st.sampled_from("/:;Tt Z.é") | st.just(""))
+        others.append(text[:at] + sign + text[at + 1 :])
     column = [text, *others]
     expected = [slow_time(value, "auto") for value in column]
     found = [None if time == MISSING else time for time in parse_times(column).tolist()]
     assert found == expected
+
+
+@pytest.mark.parametrize("text", ["2023-11-14T22:13:20Z", "2023-11-14T22:13:20.123456789+00:00"])
+@pytest.mark.parametrize("sign", [*"09/:;Tt Z.,-+e", "", "é", "00"])
+def test_one_odd_character_among_texts_of_one_shape_is_seen(text: str, sign: str) -> None:
+    for at in range(len(text)):
+        column = [text, text[:at] + sign + text[at + 1 :], text]
+        expected = [slow_time(value, "auto") for value in column]
+        found = [None if time == MISSING else time for time in parse_times(column).tolist()]
+        assert found == expected
 
 
 @pytest.mark.parametrize("mark", ["T", "t", " "])

@@ -37,6 +37,12 @@ http: {{listen: "127.0.0.1:0"}}
 """
 
 
+def write_baseline(folder: Path) -> None:
+    training = Chunk.from_records([{"x": i} for i in range(1_000)])
+    built = build(lambda: iter([training]), BuildOptions("m", "1"))
+    built.save(folder / "m.baseline.json")
+
+
 def records(first: int, count: int) -> list[bytes]:
     now = time.time()
     return [json.dumps({"ts": now, "x": first + i}).encode() for i in range(count)]
@@ -67,9 +73,7 @@ class Seen:
 def test_a_broker_that_is_down_is_said_and_survived_and_every_record_counts_once(
     own_kafka: KafkaBroker, driftwatch: StartDriftwatch, tmp_path: Path
 ) -> None:
-    training = Chunk.from_records([{"x": i} for i in range(1_000)])
-    built = build(lambda: iter([training]), BuildOptions("m", "1"))
-    built.save(tmp_path / "m.baseline.json")
+    write_baseline(tmp_path)
     (tmp_path / "driftwatch.yaml").write_text(configuration(own_kafka.bootstrap))
     own_kafka.create_topic("log", partitions=2)
     own_kafka.stop()
@@ -98,3 +102,20 @@ def test_a_broker_that_is_down_is_said_and_survived_and_every_record_counts_once
     own_kafka.produce("log", records(500, 100))
     wait_until(lambda: seen.counted() == 100, what="only what is new", timeout=40)
     assert again.terminate(timeout=10) == 0, again.stderr
+
+
+def test_a_stop_does_not_wait_for_a_broker_that_is_away(
+    own_kafka: KafkaBroker, driftwatch: StartDriftwatch, tmp_path: Path
+) -> None:
+    write_baseline(tmp_path)
+    (tmp_path / "driftwatch.yaml").write_text(configuration(own_kafka.bootstrap))
+    own_kafka.create_topic("log", partitions=2)
+    daemon = driftwatch("run", "-c", str(tmp_path / "driftwatch.yaml"))
+    seen = Seen(daemon)
+    own_kafka.produce("log", records(0, 100))
+    wait_until(lambda: seen.counted() == 100, what="the first records", timeout=40)
+    own_kafka.produce("log", records(100, 100))
+    own_kafka.kill()
+    begin = time.monotonic()
+    assert daemon.terminate(timeout=10) == 0, daemon.stderr
+    assert time.monotonic() - begin < 10

@@ -113,9 +113,10 @@ def test_without_values_there_is_one_bin() -> None:
 
 
 def test_weights_count_as_so_many_values() -> None:
-    values, weights = np.array([1.0, 2.0, 5.0]), np.array([3, 1, 4])
-    weighted = make_edges(values, weights, 1.0, 5.0)
-    repeated = make_edges(np.repeat(values, weights), np.ones(8, dtype=np.int64), 1.0, 5.0)
+    values, weights = np.arange(5_000.0), np.arange(5_000) % 7 + 1
+    every = np.repeat(values, weights)
+    weighted = make_edges(values, weights, 0.0, 4_999.0)
+    repeated = make_edges(every, np.ones(len(every), dtype=np.int64), 0.0, 4_999.0)
     assert np.array_equal(weighted[0], repeated[0])
     assert weighted[1:] == repeated[1:]
 

@@ -80,5 +80,10 @@ def test_the_fingerprint_changes_with_whatever_counts_depend_on(other: ColumnLay
         assert Layout((COUNTRY,)).fingerprint != Layout((other,)).fingerprint
 
 
+def test_the_fingerprint_tells_no_other_words_from_unknown_ones() -> None:
+    none = replace(COUNTRY, other=HASHES[:0])
+    assert Layout((none,)).fingerprint != Layout((replace(none, other_complete=False),)).fingerprint
+
+
 def test_the_fingerprint_changes_with_the_order_of_the_columns() -> None:
     assert Layout((AGE, COUNTRY)).fingerprint != Layout((COUNTRY, AGE)).fingerprint

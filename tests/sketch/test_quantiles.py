@@ -47,6 +47,15 @@ def test_the_promise_holds_for_values_that_come_in_blocks_of_their_rank(seed: in
     assert worst_rank_error(summary_of(values, 128), values) <= levels / 256 * len(values)
 
 
+def test_rounding_up_and_down_in_turn_makes_half_of_it_good() -> None:
+    errors = []
+    for seed in range(10):
+        values = np.random.default_rng(seed).normal(size=50_000)
+        errors.append(worst_rank_error(summary_of(values, 512), values) / len(values))
+    levels = math.ceil(math.log2(50_000 / 512))
+    assert np.mean(errors) <= 0.45 * levels / (2 * 512)  # 0.7 where it is always rounded down
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_up_to_k_values_it_is_exact(shape: str) -> None:
     values = SHAPES[shape](np.random.default_rng(3), 512)

@@ -1,18 +1,35 @@
 """What the tests of several sources share."""
 
-import gc
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from kafka.net.inet import KafkaNetSocket
 
 from driftwatch.sources.kafka import KafkaPolicy, KafkaSource
 from tests.sources.kafka_log import Open
 
 
 @pytest.fixture
-def open_source() -> Iterator[Open]:
+def open_source(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens sources, and closes them with the test."""
+    connect = KafkaNetSocket.sock_connect
+
+    async def connect_or_close(
+        self: KafkaNetSocket, net: object, sock: socket.socket, *arguments: object, **names: object
+    ) -> socket.socket:
+        # kafka-python leaves the sockets of refused connections to the garbage collector, which
+        # complains.
+        try:
+            connected: socket.socket = await connect(self, net, sock, *arguments, **names)
+        except BaseException:
+            sock.close()
+            raise
+        return connected
+
+    monkeypatch.setattr(KafkaNetSocket, "sock_connect", connect_or_close)
     with ExitStack() as opened:
 
         def open_one(policy: KafkaPolicy) -> KafkaSource:
@@ -21,6 +38,6 @@ def open_source() -> Iterator[Open]:
             return source
 
         yield open_one
-    # kafka-python leaves the sockets of refused connections to the garbage collector, which
-    # complains; the tests that refuse connections ignore that.
-    gc.collect()
+    for thread in threading.enumerate():
+        if thread.name == "driftwatch-kafka-connect":
+            thread.join()

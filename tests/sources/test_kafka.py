@@ -26,8 +26,6 @@ from tests.sources.kafka_log import (
     write_transaction,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-
 
 class TestContract(SourceContract):
     @pytest.fixture

@@ -155,11 +155,16 @@ def test_a_file_that_is_there_packed_and_unpacked_is_read_once(tmp_path: Path) -
     assert ["holds the same lines" in problem.what for problem in source.problems] == [True]
 
 
-def test_a_big_gzipped_file_is_unpacked_once(tmp_path: Path) -> None:
+def test_a_big_gzipped_file_is_unpacked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewound: list[gzip.GzipFile] = []
+    monkeypatch.setattr(gzip.GzipFile, "rewind", rewound.append)
     lines = [line(t, "x" * 500) for t in range(20_000)]
     write(tmp_path / "a.jsonl.gz", lines)
     source = FilesSource(policy(tmp_path, batch_bytes=1 << 16), peek)
     assert values(source) == lines
+    assert rewound == []
     assert next(iter(source.progress().values())).end_offset == sum(len(raw) + 1 for raw in lines)
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +103,21 @@ def test_a_file_can_be_redirected_to_it(tmp_path: Path) -> None:
     assert max(len(batch.values) for batch in reader.batches) == 100
 
 
+def test_a_big_file_takes_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b"a short line\n" * 500_000)
+    with (tmp_path / "log").open("rb") as file:
+        source = StdinSource(file.fileno(), batch_bytes=10_000, batch_records=100)
+        reading(source)
+        tracemalloc.start()
+        count = 0
+        while not source.exhausted:
+            count += sum(len(b.values) for b in source.poll(1) if isinstance(b, RawBatch))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert count == 500_000
+    assert peak < 500_000
+
+
 def test_a_line_that_is_too_long_comes_cut_and_takes_no_memory(pipe: Pipe) -> None:
     source = StdinSource(pipe.reads, max_value_bytes=1000, batch_bytes=4000)
     reader = reading(source)
@@ -115,8 +131,12 @@ def test_a_line_that_is_too_long_comes_cut_and_takes_no_memory(pipe: Pipe) -> No
 
     writer = threading.Thread(target=write)
     writer.start()
+    tracemalloc.start()
     reader.poll_until(lambda: source.exhausted)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     writer.join()
+    assert peak < 500_000
     assert reader.records() == [(0, b"first"), (6, b"x" * 1001), (1_000_007, b"last")]
     assert source.progress()[STDIN].position == 1_000_012
 

@@ -122,6 +122,11 @@ def test_smooth_data_has_ten_groups() -> None:
     assert (abs(groups / 5000 - 0.1) < 0.004).all()
 
 
+def test_a_bin_belongs_to_the_tenth_in_which_its_middle_lies() -> None:
+    groups = reference_of(np.repeat([0.0, 1.0, 2.0], [5, 12, 83])).group_counts
+    assert groups.tolist() == [5, 12, 83, 0]
+
+
 def test_an_atom_stays_in_one_group() -> None:
     rng = np.random.default_rng(1)
     sample = np.concatenate((np.zeros(3000), rng.normal(size=7000)))

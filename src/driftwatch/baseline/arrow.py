@@ -45,12 +45,8 @@ def _plain(array: Any) -> Any:
 def _leaves(name: str, array: Any) -> Iterator[tuple[str, Values]]:
     kind = array.type
     if pt.is_struct(kind) and kind.num_fields:
-        null = _nulls(array)
-        if null.any():
-            yield name, Values(np.where(null, Status.NULL, Status.ABSENT).astype(np.uint8))
-        for field, child in zip(kind, array.flatten(), strict=True):
-            for path, values in _leaves(f"{name}.{field.name}", _plain(child)):
-                yield path, _absent_where(null, values) if null.any() else values
+        for field, child in zip(kind, array.flatten(), strict=True):  # null where the struct is
+            yield from _leaves(f"{name}.{field.name}", _plain(child))
     elif _is_list(kind) and _is_number(kind.value_type):
         yield from _elements(name, array.cast(pa.large_list(kind.value_type)))
     else:
@@ -141,12 +137,6 @@ def _numbers(array: Any, status: StatusArray) -> Values:
 def _nulls(array: Any) -> BoolArray:
     nulls: BoolArray = array.is_null().to_numpy(zero_copy_only=False)
     return nulls
-
-
-def _absent_where(rows: BoolArray, values: Values) -> Values:
-    """The same, but absent in these rows, in which it is null for now."""
-    status = np.where(rows, np.uint8(Status.ABSENT), values.status)
-    return Values(status, values.numbers, values.codes, values.words, values.integral, values.exact)
 
 
 def _is_text(kind: Any) -> bool:

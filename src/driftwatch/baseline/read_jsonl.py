@@ -69,4 +69,4 @@ def _record(line: bytes, place: str) -> dict[str, Any]:
 
 def _integer(digits: str) -> int | float:
     """JSON knows no largest integer, and Python refuses to read very long ones."""
-    return int(digits) if len(digits) < 20 else float(digits)
+    return int(digits) if len(digits) < 4_000 else float(digits)

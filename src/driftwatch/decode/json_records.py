@@ -27,7 +27,7 @@ from driftwatch.decode.schema import (
     unknown_keys,
 )
 from driftwatch.decode.screen import screen
-from driftwatch.decode.timestamps import MISSING, Unit, parse_times
+from driftwatch.decode.timestamps import LATEST_US, MISSING, Unit, parse_times
 from driftwatch.records import Batch, IntArray, ModelVersion, RawBatch, Reason, Rows
 from driftwatch.sketch.vocabulary import cut
 
@@ -263,7 +263,11 @@ class JsonDecoder:
         if "time" in self._control:
             values = self._values(leaves, self._control["time"])
             times = parse_times(values, self._policy.timestamp_unit)
-        return times if broker is None else np.where(times == MISSING, broker[kept], times)
+        if broker is not None:
+            # A producer may have set it, and to anything.
+            valid = (broker[kept] >= 0) & (broker[kept] < LATEST_US)
+            times = np.where((times == MISSING) & valid, broker[kept], times)
+        return times
 
     def _names(
         self, leaves: Mapping[Path, Sequence[Any]], control: str, const: str | None

@@ -43,10 +43,8 @@ def as_leaf(value: Any, leaf: LeafType) -> Any:
         return value
     if isinstance(value, dict | list):
         return WRONG_TYPE
-    if leaf == "any":
+    if leaf in ("any", "time"):
         return value
-    if leaf == "time":
-        return WRONG_TYPE if isinstance(value, bool) else value
     if leaf == "number":
         return WRONG_TYPE if isinstance(value, bool | str) else float(value)
     if isinstance(value, float) and not math.isfinite(value):

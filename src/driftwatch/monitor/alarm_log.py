@@ -1,7 +1,7 @@
 """The alarms of the process as events with a beginning and an end."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from driftwatch.monitor.alarms import SEVERITIES, Change, Severity
@@ -22,7 +22,7 @@ class AlarmLog:
     def __init__(self) -> None:
         self._events: deque[AlarmEvent] = deque(maxlen=MAX_EVENTS)
         self._fresh: list[AlarmEvent] = []
-        self.raised: dict[tuple[StreamKey, str, Severity], int] = {}
+        self.raised: dict[_Identity, int] = {}
 
     def record(self, stream: Stream, changes: Iterable[Change]) -> None:
         """Note what changed when panes of a stream closed."""
@@ -43,15 +43,26 @@ class AlarmLog:
                 return
         self._events.append(cleared)  # raised before this process began
 
-    def restore(self, stream: Stream) -> None:
-        """Take up the alarms that stood when the state was saved."""
-        for severity, column in zip(*stream.alarms.active.nonzero(), strict=True):
-            event = _event(stream, stream.standing(int(severity), int(column)))
-            if not any(
-                known.cleared_us is None and _identity(known) == _identity(event)
-                for known in self._events
-            ):
-                self._events.append(event)
+    def restore(self, streams: Mapping[StreamKey, Stream]) -> None:
+        """Take up the alarms that stand, and end those that no longer do.
+
+        An alarm ends without having been cleared where its column, its statistic or its stream is
+        no longer watched, or its stream began anew.
+        """
+        standing = {
+            _identity(event): event
+            for stream in streams.values()
+            for severity, column in zip(*stream.alarms.active.nonzero(), strict=True)
+            for event in [_event(stream, stream.standing(int(severity), int(column)))]
+        }
+        for event in [event for event in self._events if event.cleared_us is None]:
+            if standing.pop(_identity(event), None) is None:
+                stream = streams.get(event.stream)
+                end_us = stream.closed_until_us if stream is not None else None
+                cleared = replace(event, cleared_us=max(event.raised_us, end_us or 0))
+                self._clear(cleared)
+                self._fresh.append(cleared)
+        self._events.extend(standing.values())
 
     @property
     def events(self) -> tuple[AlarmEvent, ...]:
@@ -64,7 +75,10 @@ class AlarmLog:
         return fresh
 
 
-def _identity(event: AlarmEvent) -> tuple[StreamKey, str, Severity]:
+_Identity = tuple[StreamKey, str, Severity]
+
+
+def _identity(event: AlarmEvent) -> _Identity:
     return event.stream, event.column, event.severity
 
 

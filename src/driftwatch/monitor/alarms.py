@@ -2,7 +2,8 @@
 
 At each closed pane the gauges of the alarm window are held against each column's bounds. A severity
 is raised when a statistic passes its bound, and cleared when all have stayed at or below theirs for
-`hold`. A pane that says nothing (too few rows) changes nothing, so that blindness resolves no page.
+`hold`. A pane that says nothing (too few rows) changes nothing, and nothing clears while the
+statistic that raised it is unknown, so that blindness resolves no page.
 
 Ratios are compared after the baseline's own ratio has been taken off: a column that was missing in
 30% of the training data is not in alarm for being missing in 31%.
@@ -10,7 +11,7 @@ Ratios are compared after the baseline's own ratio has been taken off: a column 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -113,18 +114,43 @@ class AlarmState:
         info, page = self.active[:, column]
         return "page" if page else "info" if info else "ok"
 
+    @property
+    def arrays(self) -> tuple[IntArray | FloatArray, ...]:
+        """All of them, in their order."""
+        return tuple(getattr(self, name) for name in AlarmState.__slots__)
+
+    def counted_by(self, before: Sequence[str], after: Sequence[str]) -> "AlarmState":
+        """The same alarms where the statistics are others now.
+
+        Alarms by statistics that are no longer there are dropped.
+        """
+        places = [after.index(name) if name in after else _NEVER for name in before]
+        known = np.array([*places, _NEVER])[np.minimum(self.statistic, len(before))]
+        dropped = known == _NEVER
+        return AlarmState(
+            np.where(dropped, _NEVER, self.raised_us),
+            np.where(dropped, _NEVER, self.onset_us),
+            np.where(dropped, _NEVER, self.passed_us),
+            np.where(dropped, 0, known),
+            np.where(dropped, np.nan, self.value),
+        )
+
     def to_bytes(self) -> bytes:
         """For the store; `from_bytes` gives it back to the bit."""
-        arrays = [np.ascontiguousarray(getattr(self, name)) for name in AlarmState.__slots__]
-        return msgspec.msgpack.encode([(a.dtype.str, a.shape, a.tobytes()) for a in arrays])
+        return msgspec.msgpack.encode([(a.dtype.str, a.shape, a.tobytes()) for a in self.arrays])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "AlarmState":
         """Raises msgspec.MsgspecError or ValueError for bytes that are not a state."""
-        arrays: list[Any] = msgspec.msgpack.decode(data)
+        stored = msgspec.msgpack.decode(data, type=list[tuple[str, list[int], bytes]])
+        if [kind for kind, _, _ in stored] != _STORED:
+            raise ValueError("not the state of alarms")
         return cls(
-            *(np.frombuffer(raw, dtype=kind).reshape(shape).copy() for kind, shape, raw in arrays)
+            *(np.frombuffer(raw, dtype=kind).reshape(shape).copy() for kind, shape, raw in stored)
         )
+
+
+_STORED = [array.dtype.str for array in AlarmState.quiet(0).arrays]
 
 
 class Change(NamedTuple):
@@ -171,12 +197,13 @@ def step(
     with np.errstate(invalid="ignore", divide="ignore"):
         excess = np.where(policy.bounds > 0, values / policy.bounds, values - policy.bounds + 1.0)
         passed = values > policy.bounds
-    known = ~np.isnan(np.where(np.isnan(policy.bounds), np.nan, values)).all(axis=1)
     passes = passed.any(axis=1)
     worst = np.argmax(np.where(passed, excess, -np.inf), axis=1)
     columns = np.arange(passes.shape[1])
     passed_us = np.where(passes, end_us, state.passed_us)
-    clears = known & ~passes & (end_us - passed_us >= policy.hold_us)
+    # What raised it has to be known to be well: where that is unknown, others don't count.
+    known = ~np.isnan(values[state.statistic, columns])
+    clears = state.active & known & ~passes & (end_us - passed_us >= policy.hold_us)
     raises = passes & ~state.active
     raised_us = np.where(raises, end_us, np.where(clears, _NEVER, state.raised_us))
     onset_us = np.where(raises, start_us, np.where(clears, _NEVER, state.onset_us))
@@ -194,6 +221,6 @@ def step(
         standing(policy, after, severity, column)
         if raises[severity, column]
         else standing(policy, state, severity, column)._replace(cleared_us=end_us)
-        for severity, column in np.argwhere(raises | (clears & state.active)).tolist()
+        for severity, column in np.argwhere(raises | clears).tolist()
     ]
     return after, changes

@@ -75,7 +75,7 @@ Clock(latest_us=1300, suspects_us=(9999,)))
         none = np.zeros(0, dtype=bool)
         return Fates(none, none, clock)
     if broker_us is not None:
-        future = times_us > broker_us + policy.max_ahead_us
+        future = times_us - policy.max_ahead_us > broker_us  # a sum could overflow
         steps = np.where(future, np.iinfo(np.int64).min, np.minimum(times_us, broker_us))
         suspects: tuple[int, ...] = ()
     else:
@@ -83,9 +83,10 @@ Clock(latest_us=1300, suspects_us=(9999,)))
         steps = np.where(future, np.iinfo(np.int64).min, times_us)
     start = np.iinfo(np.int64).min if clock.latest_us is None else clock.latest_us
     latest = np.maximum.accumulate(np.concatenate(([start], steps)))
-    pane_end = (times_us // policy.pane_us + 1) * policy.pane_us
-    # A pane's end, not the record's time: all records of a pane wait for as long.
-    late = ~future & (latest[:-1] > 0) & (pane_end <= latest[:-1] - policy.lateness_us)
+    pane_start = times_us - times_us % policy.pane_us
+    # By its pane, not by the record's time: all records of a pane wait for as long.
+    closed = pane_start <= latest[:-1] - policy.lateness_us - policy.pane_us
+    late = ~future & (latest[:-1] >= 0) & closed
     last = int(latest[-1])
     return Fates(late, future, Clock(last if last >= 0 else None, suspects))
 

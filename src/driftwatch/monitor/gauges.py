@@ -65,8 +65,8 @@ def gauges(live: Counts, reference: Reference, wanted: Collection[GaugeName] = G
     values = values_per_column(layout, live)
     shares = ratios(live, layout)
     found: dict[GaugeName, FloatArray] = {
-        "column_mean": _spread(live.moments.mean, reference),
-        "column_stddev": _spread(live.moments.stddev, reference),
+        "column_mean": _spread(live.moments.mean, values, reference),
+        "column_stddev": _spread(live.moments.stddev, values, reference),
     }
     if not _KS.isdisjoint(wanted):
         distance = ks(live, reference, values, reference.values)
@@ -92,8 +92,8 @@ def baseline_gauges(reference: Reference) -> Mapping[str, FloatArray]:
     """(C,) each: what the baseline's own mean, standard deviation and ratios are."""
     shares = ratios(reference.counts, reference.layout)
     return {
-        "mean": _spread(reference.counts.moments.mean, reference),
-        "stddev": _spread(reference.counts.moments.stddev, reference),
+        "mean": _spread(reference.counts.moments.mean, reference.values, reference),
+        "stddev": _spread(reference.counts.moments.stddev, reference.values, reference),
         "missing_ratio": shares.missing,
         "out_of_range_ratio": shares.out_of_range,
         "new_category_ratio": shares.new_category,
@@ -112,9 +112,8 @@ def _ratio_gauges(shares: Ratios, rows: int) -> dict[GaugeName, FloatArray]:
     return found
 
 
-def _spread(numeric: FloatArray, reference: Reference) -> FloatArray:
-    """From one entry a numeric column to one a column."""
-    result = np.full(len(reference.values), np.nan)
-    has_values = reference.values[reference.layout.numeric] >= 0
-    result[reference.layout.numeric] = np.where(has_values, numeric, np.nan)
-    return result
+def _spread(numeric: FloatArray, values: FloatArray, reference: Reference) -> FloatArray:
+    """From one entry a numeric column to one a column; NaN where there are no values."""
+    result = np.full(len(values), np.nan)
+    result[reference.layout.numeric] = numeric
+    return np.where(values > 0, result, np.nan)

@@ -88,6 +88,8 @@ class Monitor:
         self._started_us = started_us
         self._pending = Pending(policy.fate)
         self._sealed: Pending | None = None
+        self._sealed_detectors: Mapping[StreamKey, bytes] = {}
+        self._saved_detectors: Mapping[StreamKey, bytes] = {}
         self._confirmed: dict[Partition, PartitionState] = {}
         self._watermark = Watermark(
             policy.fate.pane_us, policy.fate.lateness_us, policy.idle_after_us
@@ -99,41 +101,58 @@ class Monitor:
         self,
         partitions: Mapping[Partition, PartitionState | None],
         snapshot: Snapshot | None,
+        detectors: Mapping[StreamKey, bytes] | None = None,
     ) -> None:
         """Take partitions on, each with what is known of it.
 
         snapshot: what the store holds of all partitions that are ours now; None where the new ones
-        add nothing to what is already here.
+        add nothing to what is already here. detectors: those of the monitor that this one replaces,
+        which know more than what was saved of them.
+
+        Raises StateError where what is stored can't be read.
         """
         for partition, known in partitions.items():
+            self._drop(partition)
             state = known or PartitionState(0)
             self._pending.partitions[partition] = state
             self._confirmed[partition] = state
         if snapshot is not None:
-            self._restore(snapshot)
+            self._restore(snapshot, snapshot.detector if detectors is None else detectors)
 
     def revoke(self, partitions: Iterable[Partition], snapshot: Snapshot) -> None:
         """Let partitions go; the snapshot is what the store holds of the others."""
         for partition in partitions:
-            self._pending.drop(partition)
-            if self._sealed is not None:
-                self._sealed.drop(partition)
-            self._confirmed.pop(partition, None)
-            self._watermark.forget(partition)
-        self._restore(snapshot)
+            self._drop(partition)
+        self._restore(snapshot, snapshot.detector)
 
-    def _restore(self, snapshot: Snapshot) -> None:
+    def _drop(self, partition: Partition) -> None:
+        self._pending.drop(partition)
+        if self._sealed is not None:
+            self._sealed.drop(partition)
+        self._confirmed.pop(partition, None)
+        self._watermark.forget(partition)
+
+    def _restore(self, snapshot: Snapshot, detectors: Mapping[StreamKey, bytes]) -> None:
+        anew = self.starting_anew(snapshot)
         for key, stream in self.streams.items():
-            detector = snapshot.detector.get(key)
-            if detector is not None:
-                stream.restore_detector(detector)
-            panes = [
-                (pane.start_us, pane.length_us, counts)
-                for pane, counts in snapshot.panes.items()
-                if pane.stream == key
-            ]
-            stream.restore(panes, stream.first_seen_us)
-            self.totals.alarms.restore(stream)
+            # What this stream has seen itself is newer than anything that was saved of it.
+            if key in detectors and key not in anew and stream.closed_until_us is None:
+                stream.restore_detector(detectors[key])
+            stream.restore({} if key in anew else snapshot.panes)
+        self._saved_detectors = snapshot.detector
+        self.totals.alarms.restore(self.streams)
+
+    def starting_anew(self, snapshot: Snapshot) -> frozenset[StreamKey]:
+        """Streams of which something is stored that can't be gone on with."""
+        return frozenset(
+            key
+            for key, stream in self.streams.items()
+            if snapshot.fingerprints.get(key, stream.fingerprint) != stream.fingerprint
+        )
+
+    def detectors(self) -> dict[StreamKey, bytes]:
+        """The state of every stream's alarms."""
+        return {key: stream.detector_bytes() for key, stream in self.streams.items()}
 
     def frontier(self, partition: Partition) -> int | None:
         """Where a partition that is known goes on; None for one that is new."""
@@ -179,16 +198,27 @@ class Monitor:
         The same checkpoint again until it is confirmed; what is added meanwhile waits for the next.
         """
         if self._sealed is None:
-            if not self._moved(self._pending):
+            detectors = self.detectors()
+            if not self._moved(self._pending) and not self._closed_something(detectors):
                 return None
             self._sealed, self._pending = self._pending, self._pending.successor()
-        head = latest(_clocks(self._sealed.partitions))
+            self._sealed_detectors = detectors
         return Checkpoint(
             panes=self._sealed.panes,
             partitions=self._moved(self._sealed),
-            detector={key: stream.detector_bytes() for key, stream in self.streams.items()},
+            detector=self._sealed_detectors,
             fingerprints={key: stream.fingerprint for key, stream in self.streams.items()},
-            retention=None if head is None else self._retention(head),
+            retention=self._retention(),
+        )
+
+    def _closed_something(self, detectors: Mapping[StreamKey, bytes]) -> bool:
+        """Whether panes were closed since the detectors were saved.
+
+        Where nothing comes any more, they are: a restart must not find an older state of an alarm.
+        """
+        return any(
+            stream.closed_until_us is not None and detectors[key] != self._saved_detectors.get(key)
+            for key, stream in self.streams.items()
         )
 
     def _moved(self, pending: Pending) -> dict[Partition, PartitionState]:
@@ -199,21 +229,27 @@ class Monitor:
             if state is not self._confirmed[partition]
         }
 
-    def _retention(self, head_us: int) -> Retention | None:
+    def _retention(self) -> Retention | None:
+        """What may go: nothing that a pane still needs which is to be closed, however late."""
+        closed = [s.closed_until_us for s in self.streams.values() if s.first_seen_us is not None]
+        known = [until for until in closed if until is not None]
+        if not known or len(known) < len(closed):
+            return None
+        closed_us = min(known)
         windows = [w for stream in self.streams.values() for w in stream.policy.windows]
         pane = self.policy.fate.pane_us
         fine = max((w.length_us for w in windows if w.block_us == pane), default=0)
         blocks = [w.block_us for w in windows if w.block_us > pane]
         longest = max((w.length_us for w in windows), default=0)
         if not blocks:
-            return Retention(0, pane, head_us - max(self.policy.history_us, longest))
+            return Retention(0, pane, closed_us - max(self.policy.history_us, longest))
         block = min(blocks)
-        keep_us = head_us - fine - self.policy.fate.lateness_us - block
+        keep_us = closed_us - fine - self.policy.fate.lateness_us - block
         return Retention(
             # A whole number of blocks, so that none ever stands beside panes of its own time.
             roll_up_before_us=keep_us - keep_us % block,
             block_us=block,
-            drop_before_us=head_us - max(self.policy.history_us, longest) - block,
+            drop_before_us=closed_us - max(self.policy.history_us, longest) - max(blocks),
         )
 
     def confirm(self, now_us: int) -> None:
@@ -222,6 +258,7 @@ class Monitor:
         sealed, self._sealed = self._sealed, None
         if sealed is None:
             return
+        self._saved_detectors = self._sealed_detectors
         changes: dict[str, int] = {}
         for key, counts in sealed.panes.items():
             stream = self.streams[key.stream]
@@ -285,11 +322,18 @@ class Monitor:
 
     def close_panes(self, now_us: int, progress: Mapping[Partition, Progress]) -> None:
         """Close the panes that are complete, and step the alarms at each."""
-        if self._watermark.look(now_us, _clocks(self._confirmed), progress):
+        known = {p: self._as_confirmed(p, progress[p]) for p in self._confirmed if p in progress}
+        if self._watermark.look(now_us, _clocks(self._confirmed), known):
             assert self._watermark.value_us is not None
             for stream in self.streams.values():
                 changes = stream.close_panes(self._watermark.value_us)
                 self.totals.alarms.record(stream, changes)
+
+    def _as_confirmed(self, partition: Partition, progress: Progress) -> Progress:
+        """How far a partition is: where something was read and can't be saved, it is not done."""
+        if self._pending.partitions[partition] is self._confirmed[partition]:
+            return progress
+        return replace(progress, caught_up=False, ended=False)
 
     def _windows_end(self, now_us: int) -> int | None:
         """Where windows end: with the newest pane.

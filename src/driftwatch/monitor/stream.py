@@ -1,6 +1,6 @@
 """One stream: its open panes, its windows and its alarms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.errors import StateError
 from driftwatch.monitor.alarms import AlarmPolicy, AlarmState, Change, standing, step
+from driftwatch.monitor.checkpoint import PaneKey
 from driftwatch.monitor.gauges import MIN_ROWS, baseline_gauges, gauges
 from driftwatch.monitor.report import Column, WindowReport
 from driftwatch.monitor.windows import Window, WindowPolicy
@@ -33,6 +34,15 @@ class StreamPolicy:
     alarms: AlarmPolicy
     min_rows: int = MIN_ROWS
     sensitive: frozenset[str] = frozenset()
+
+
+class _Detector(msgspec.Struct, frozen=True):
+    """What a stream keeps besides its panes."""
+
+    closed_until_us: int | None
+    first_seen_us: int | None
+    statistics: tuple[str, ...]
+    alarms: bytes
 
 
 class Stream:
@@ -82,21 +92,24 @@ class Stream:
             pane.add(counts)
         return 0
 
-    def restore(
-        self, panes: Sequence[tuple[int, int, Counts]], first_seen_us: int | None = None
-    ) -> None:
-        """Replace all panes by stored ones: (start, length, counts) each."""
+    def restore(self, panes: Mapping[PaneKey, Counts]) -> None:
+        """Replace all panes by stored ones; those of other streams are passed over.
+
+        Each is asked for once and let go again: there may be more than memory holds.
+        """
         self._restart()
         self.records = 0
-        self.first_seen_us = first_seen_us
-        for start, length, _ in panes:
+        mine = sorted(
+            (key for key in panes if key.stream == self.key), key=lambda key: key.start_us
+        )
+        for key in mine:
             # What was rolled up into a block was closed long ago.
-            if length > self.policy.pane_us and (
-                self.closed_until_us is None or self.closed_until_us < start + length
-            ):
-                self.closed_until_us = start + length
-        for start, _, counts in sorted(panes, key=lambda pane: pane[0]):
-            self.add(start, counts)
+            if key.length_us > self.policy.pane_us:
+                self.closed_until_us = max(self.closed_until_us or 0, key.start_us + key.length_us)
+        for key in mine:
+            if self.add(key.start_us, panes[key]):
+                for window in self._windows:
+                    window.expire(key.start_us)
 
     def note_new_values(self, column: int, words: TopWords) -> None:
         """Remember words that the baseline has never seen, unless nobody may see them."""
@@ -164,12 +177,12 @@ class Stream:
     def detector_bytes(self) -> bytes:
         """The state of the alarms for the store."""
         return msgspec.msgpack.encode(
-            {
-                "closed_until_us": self.closed_until_us,
-                "first_seen_us": self.first_seen_us,
-                "statistics": self.policy.alarms.statistics,
-                "alarms": self.alarms.to_bytes(),
-            }
+            _Detector(
+                self.closed_until_us,
+                self.first_seen_us,
+                self.policy.alarms.statistics,
+                self.alarms.to_bytes(),
+            )
         )
 
     def restore_detector(self, data: bytes) -> None:
@@ -178,14 +191,11 @@ class Stream:
         Alarms by statistics that are no longer configured are dropped, the others go on.
         """
         try:
-            stored: Mapping[str, object] = msgspec.msgpack.decode(data)
-            alarms = AlarmState.from_bytes(stored["alarms"])  # type: ignore[arg-type]
-            closed, first = stored["closed_until_us"], stored["first_seen_us"]
-            statistics = tuple(stored["statistics"])  # type: ignore[arg-type, var-annotated]
-        except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as problem:
+            stored = msgspec.msgpack.decode(data, type=_Detector)
+            alarms = AlarmState.from_bytes(stored.alarms)
+        except (msgspec.MsgspecError, ValueError) as problem:
             raise StateError(f"the stored alarms of {self.key} can't be read") from problem
-        self.closed_until_us = closed if isinstance(closed, int) else None
-        self.first_seen_us = first if isinstance(first, int) else None
-        same = statistics == self.policy.alarms.statistics
-        if same and alarms.raised_us.shape == self.alarms.raised_us.shape:
-            self.alarms = alarms
+        self.closed_until_us = stored.closed_until_us
+        self.first_seen_us = stored.first_seen_us
+        if alarms.raised_us.shape == self.alarms.raised_us.shape:
+            self.alarms = alarms.counted_by(stored.statistics, self.policy.alarms.statistics)

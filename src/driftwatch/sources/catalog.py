@@ -106,7 +106,6 @@ class Catalog:
             self.gaps.append(Gap(tail.partition, position, None, missing or None, why))
         if why == "truncated":
             self._cut.add(tail.partition)
-        self._unlink(tail)
         tail.listed = False
         tail.size = position
         tail.end()

@@ -62,7 +62,7 @@ class KafkaPolicy:
     fetch_max_bytes: int = 8 << 20
     assignment: Literal["range", "roundrobin", "cooperative-sticky"] = "range"
     group_instance_id: str | None = None
-    request_timeout_seconds: float = 10.0
+    request_timeout_seconds: float = 4.0
     connect_timeout_seconds: float = 10.0
     client: Mapping[str, Any] = field(default_factory=dict)
 
@@ -282,13 +282,11 @@ class Member:
             raise CommitFailedError("a rebalance took partitions away before they were committed")
 
     def _flows(self, where: TopicPartition) -> bool:
-        leader = self._client.cluster.leader_for_partition(where)
-        if leader in (None, -1) or not self._client.connected(leader):
-            return False
         if not self._consumer._subscription.is_fetchable(where):  # noqa: SLF001
             return False
+        leader = self._client.cluster.leader_for_partition(where)
         connection = self._client._manager._conns.get(leader)  # noqa: SLF001
-        return connection is not None and not _is_silent(connection)
+        return connection is not None and connection.connected and not _is_silent(connection)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -43,14 +43,14 @@ class Lines:
 
 
 def split_lines(block: bytes, begin: int, limits: LineLimits) -> Lines:
-    r"""Split a block of complete lines, or as much of it as the limits allow.
+    r"""Split a block into its complete lines, or as many of them as the limits allow.
 
     Args:
-        block: ends with a line end.
+        block: holds a line end; what lies behind the last one is left alone.
         begin: the offset of its first byte.
         limits: see `LineLimits`.
 
-    >>> lines = split_lines(b"one\r\n\ntwo\n", 100, LineLimits())
+    >>> lines = split_lines(b"one\r\n\ntwo\nthr", 100, LineLimits())
     >>> lines.values, lines.offsets, lines.next_offset
     ([b'one', b'two'], array([100, 106]), 110)
     """
@@ -58,8 +58,7 @@ def split_lines(block: bytes, begin: int, limits: LineLimits) -> Lines:
     values.pop()  # what lies behind the last line end taken
     lengths = np.fromiter(map(len, values), np.int64, len(values))
     ends = begin + np.cumsum(lengths + 1)
-    next_offset = int(ends[-1]) if len(ends) else begin
-    return _tidy(Lines(values, ends - lengths - 1, next_offset), limits, crlf=b"\r" in block)
+    return _tidy(Lines(values, ends - lengths - 1, int(ends[-1])), limits, crlf=b"\r" in block)
 
 
 def _tidy(lines: Lines, limits: LineLimits, *, crlf: bool) -> Lines:
@@ -114,8 +113,8 @@ class LineReader:
         for size in (limits.batch_bytes, limits.max_value_bytes + 2):
             if size > len(block):
                 block = self._bytes_at(position, size)
-            if complete := block.rfind(b"\n") + 1:
-                return split_lines(block[:complete], position, limits)
+            if b"\n" in block:
+                return split_lines(block, position, limits)
             if len(block) < size:
                 return self._last(block, position) if final else None
         prefix = block[: limits.max_value_bytes + 1]

@@ -152,11 +152,11 @@ class StdinSource:
 
     def _take(self, position: int) -> Lines | None:
         """The complete lines of what was read; at the end also what has no line end."""
-        complete = self._rest.rfind(b"\n") + 1
-        if self._dropped and complete:
-            return self._take_long(position, self._rest.find(b"\n") + 1)
-        if complete:
-            lines = split_lines(self._rest[:complete], position, self._limits)
+        first_end = self._rest.find(b"\n") + 1
+        if self._dropped and first_end:
+            return self._take_long(position, first_end)
+        if first_end:
+            lines = split_lines(self._rest, position, self._limits)
             self._rest = self._rest[lines.next_offset - position :]
             return lines
         if self._ended and self._rest:
