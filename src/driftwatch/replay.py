@@ -9,6 +9,7 @@ import numpy as np
 
 from driftwatch.assembly import Baselines, make_decoder
 from driftwatch.baseline.read import open_data
+from driftwatch.baseline.texts import Reading, reading_of
 from driftwatch.config import Settings
 from driftwatch.daemon import Decoder, Loop, LoopPolicy, Parts
 from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
@@ -65,8 +66,11 @@ def open_log(places: Sequence[str], settings: Settings, baselines: Baselines) ->
         ),
         baselines,
     )
-    kinds = {column.name: column.kind for column in baseline.columns}
-    return OldLog(TableSource(data.chunks(), kinds), decoder)
+    readings: dict[str, Reading] = {
+        column.name: "number" if column.kind == "numeric" else reading_of(column.vocabulary)
+        for column in baseline.columns
+    }
+    return OldLog(TableSource(data.chunks(), readings), decoder)
 
 
 def spaced(decoder: Decoder, pane_us: int, rows_per_pane: int) -> Decoder:

@@ -37,10 +37,11 @@ def rides(count: int, celsius_from: int | None = None) -> list[dict[str, Any]]:
         drifted = celsius_from is not None and i >= celsius_from
         found.append(
             {
-                "time": FIRST_S + i,
+                "time": FIRST_S + i + 0.5,
                 "temperature": round((fahrenheit - 32) / 1.8 if drifted else fahrenheit, 2),
                 "weather": chance.choice(("clear", "rain", "snow")),
                 "riders": chance.choice((1, 1, 1, 2, 4)),
+                "shared": chance.random() < 0.25,
                 "minutes": round(chance.lognormvariate(2.5, 0.4), 3),
             }
         )
@@ -96,6 +97,7 @@ def test_a_change_of_units_in_an_old_log_is_paged_whatever_its_format(
         "temperature": "numeric",
         "weather": "categorical",
         "riders": "categorical",
+        "shared": "categorical",
         "minutes": "numeric",
     }
     assert columns["minutes"]["role"] == "prediction"

@@ -13,9 +13,8 @@ import numpy as np
 
 from driftwatch.baseline.cells import Values
 from driftwatch.baseline.chunk import Chunk
-from driftwatch.baseline.texts import Texts
+from driftwatch.baseline.texts import Reading, Texts
 from driftwatch.records import Assigned, Partition, Progress, RawBatch, SourceEvent, Status
-from driftwatch.sketch.layout import Kind
 from driftwatch.sources.port import Gap, Problem, Start
 
 TABLE = Partition("table", 0)
@@ -28,12 +27,11 @@ class TableSource:
 
     Args:
         chunks: the rows.
-        kinds: the kind of each column of the baseline. A text file does not say what a cell is: one
-            of a numeric column is read as a number, any other as a text.
+        readings: what the cells of the baseline's columns are, where the table does not say it.
     """
 
-    def __init__(self, chunks: Iterable[Chunk], kinds: Mapping[str, Kind]) -> None:
-        self._batches = _batches(chunks, kinds)
+    def __init__(self, chunks: Iterable[Chunk], readings: Mapping[str, Reading]) -> None:
+        self._batches = _batches(chunks, readings)
         self._events: list[SourceEvent] = [Assigned((TABLE,))]
         self._position = 0
         self._ended = False
@@ -100,18 +98,18 @@ class TableSource:
         """Nothing is held open between two polls."""
 
 
-def _batches(chunks: Iterable[Chunk], kinds: Mapping[str, Kind]) -> Iterator[list[bytes]]:
+def _batches(chunks: Iterable[Chunk], readings: Mapping[str, Reading]) -> Iterator[list[bytes]]:
     row = 0
     for chunk in chunks:
         for piece in chunk.pieces(row, BATCH_ROWS):
-            yield _encoded(piece, kinds)
+            yield _encoded(piece, readings)
         row += chunk.rows
 
 
-def _encoded(chunk: Chunk, kinds: Mapping[str, Kind]) -> list[bytes]:
+def _encoded(chunk: Chunk, readings: Mapping[str, Reading]) -> list[bytes]:
     """Each row of a chunk as a JSON object."""
     names = list(chunk.columns)
-    columns = [_cells(column, kinds.get(name)) for name, column in chunk.columns.items()]
+    columns = [_cells(column, readings.get(name)) for name, column in chunk.columns.items()]
     # msgspec writes NaN as null, which is something else.
     finite = all(np.isfinite(c) for column in columns for c in column if isinstance(c, float))
     encode: Callable[[Any], bytes] = msgspec.json.encode if finite else _encode_non_finite
@@ -125,12 +123,12 @@ def _encode_non_finite(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record).encode()
 
 
-def _cells(column: Values | Texts, kind: Kind | None) -> list[Any]:
+def _cells(column: Values | Texts, reading: Reading | None) -> list[Any]:
     """The cells of a column as JSON has them; `_ABSENT` where there is none."""
     if isinstance(column, Texts):
-        # Where all cells are numbers, a category is the number and not the way it is written.
-        numbers = column.numbers_among() if kind == "numeric" else column.numbers()
-        column = column.words() if numbers is None else numbers
+        # A column that no baseline has may hold the time, as a text or as a number.
+        numbers = column.numbers() if reading is None else None
+        column = numbers or column.read(reading or "text")
     cells: list[Any] = [None] * len(column)
     if column.numbers is not None:
         cells = column.numbers.tolist() if column.exact is None else column.exact.tolist()
