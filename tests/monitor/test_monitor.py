@@ -610,8 +610,18 @@ def test_streams_of_several_versions_are_counted_each_for_itself() -> None:
 def test_history_that_is_longer_than_the_windows_is_kept() -> None:
     policy = replace(POLICY, history_us=50_000)
     monitor = monitoring(A, policy=policy)
-    monitor.add(batch_of([Record(100_000)]))
+    feed(monitor, Record(100_000))
+    monitor.add(batch_of([Record(100_100)]))
     checkpoint = monitor.checkpoint()
     assert checkpoint is not None
     assert checkpoint.retention is not None
-    assert checkpoint.retention.drop_before_us <= 50_000
+    assert 40_000 < checkpoint.retention.drop_before_us <= 50_000
+
+
+def test_before_the_first_pane_has_closed_nothing_is_dropped() -> None:
+    monitor = monitoring(A, B)
+    feed(monitor, Record(100_000))  # and nothing of B yet
+    monitor.add(batch_of([Record(100_100)]))
+    checkpoint = monitor.checkpoint()
+    assert checkpoint is not None
+    assert checkpoint.retention is None

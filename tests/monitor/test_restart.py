@@ -93,6 +93,7 @@ rounds = st.lists(
 Round = tuple[int, list[tuple[Partition, list[tuple[int, int, float | None]]]], str]
 
 THREE: Lengths = (("short", 600), ("long", 7200), ("longest", 14_400))
+LONGER: Lengths = (("short", 600), ("long", 7200), ("longest", 28_800))
 
 
 def live(world: World, history: Sequence[Round], *, restarts: bool) -> Report:
@@ -131,23 +132,33 @@ def test_wherever_it_dies_the_same_counts_and_the_same_alarms_come_out(
     assert other.events == one.events
 
 
-@pytest.mark.parametrize("lengths", [LENGTHS, THREE], ids=["two", "three"])
-@given(jumps=st.lists(st.sampled_from((60, 290, 300, 600)), min_size=60, max_size=70))
-@settings(max_examples=8)
-def test_what_is_rolled_up_and_dropped_leaves_every_window_as_it_was(
-    lengths: Lengths, jumps: list[int]
-) -> None:
-    world, now = World(lengths), 100_000
-    for jump in jumps:
-        now += jump
+@pytest.mark.parametrize("lengths", [LENGTHS, LONGER], ids=["two", "three"])
+def test_what_is_rolled_up_and_dropped_leaves_every_window_as_it_was(lengths: Lengths) -> None:
+    world = World(lengths)
+    end = 100_000 + lengths[-1][1] + 3000
+    for now in range(100_000, end, 60):
         world.add(A, many(3, now))
         world.add(B, many(2, now - 30))
         world.save()
         world.monitor.confirm(0)
+        if now > end - 900:  # long enough for every place within a block
+            again = world.begin().advance(0, READING)
+            assert seen(again) == seen(world.advance())
+        else:
+            world.monitor.close_panes(0, READING)
+
+
+def test_blocks_are_made_whole() -> None:
+    world = World()
+    for now in range(100_000, 102_000, 70):
+        world.add(A, many(1, now))
+        world.add(B, many(1, now))
+        checkpoint = world.monitor.checkpoint()
+        assert checkpoint is not None
+        if checkpoint.retention is not None:
+            assert checkpoint.retention.roll_up_before_us % checkpoint.retention.block_us == 0
+        world.monitor.confirm(0)
         world.monitor.close_panes(0, READING)
-    expected = seen(world.advance())
-    world.restart()
-    assert seen(world.advance()) == expected
 
 
 def test_rolling_up_keeps_the_store_small() -> None:

@@ -127,6 +127,16 @@ def test_damage_anywhere_in_the_file_never_shows_as_anything_else(
     assert noticed > 20
 
 
+def test_a_text_that_is_damaged_is_said_to_be(tmp_path: Path) -> None:
+    SqliteStore(tmp_path).close()
+    file = tmp_path / "state.sqlite3"
+    data = file.read_bytes()
+    assert data.count(b"tablepartitions") == 1
+    file.write_bytes(data.replace(b"tablepartitions", b"tableparti\xfbions"))
+    with pytest.raises(StateError, match=r"state\.sqlite3 is damaged: .utf-8. codec"):
+        SqliteStore(tmp_path)
+
+
 def test_a_damaged_pane_names_the_file_and_spares_the_others(
     store: SqliteStore, folder: Path
 ) -> None:

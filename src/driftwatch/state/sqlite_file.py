@@ -109,7 +109,7 @@ def explained(path: Path) -> Iterator[None]:
     """Whatever goes wrong with the file inside becomes a StateError that a user can act on."""
     try:
         yield
-    except DamageError as problem:
+    except (DamageError, UnicodeDecodeError) as problem:  # texts are UTF-8
         raise StateError(_damaged(path, problem)) from problem
     except sqlite3.Error as problem:
         raise StateError(_explanation(path, problem)) from problem

@@ -1,0 +1,593 @@
+"""The loop: whatever fails or moves on the way, each record counts once."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftwatch import daemon
+from driftwatch.daemon import Loop, LoopPolicy, Parts
+from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
+from driftwatch.errors import SourceError, StateError
+from driftwatch.monitor.monitor import Monitor
+from driftwatch.monitor.report import Report
+from driftwatch.records import Partition, StreamKey
+from driftwatch.sources.memory import MemorySource
+from driftwatch.sources.port import Start
+from driftwatch.state.memory import MemoryStore
+from driftwatch.state.port import Checkpoint, Snapshot, Store
+from driftwatch.state.sqlite import SqliteStore
+from tests.decode.baselines import baseline_of
+from tests.decode.records import as_json
+from tests.monitor.scenes import BASELINE, KEY, PANE, POLICY, A, B, monitor_of, only
+
+DECODER = JsonPolicy(timestamp="ts", const_model="fraud", const_version="1")
+ROOMY = replace(POLICY, fate=replace(POLICY.fate, max_ahead_us=10**9))
+"""Nothing is too far ahead: these logs jump."""
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """What the loop complains of is wanted here."""
+    with structlog.testing.capture_logs():
+        yield
+
+
+def value(time_s: float, **more: object) -> bytes:
+    return as_json({"ts": time_s, "x": 5.0, "w": "a", **more})
+
+
+class Trouble:
+    """Lets the next calls of something fail."""
+
+    def __init__(self) -> None:
+        self.save = self.save_after = self.commit = self.commit_after = self.load = 0
+
+    def strikes(self, what: str) -> bool:
+        left = int(getattr(self, what))
+        setattr(self, what, max(0, left - 1))
+        return left > 0
+
+
+class FailingStore:
+    """A store on a bad disk."""
+
+    def __init__(self, inner: Store, trouble: Trouble) -> None:
+        self.inner, self.trouble = inner, trouble
+
+    def save(self, checkpoint: Checkpoint) -> int:
+        if self.trouble.strikes("save"):
+            raise StateError("the disk is full")
+        return self.inner.save(checkpoint)
+
+    def load(self, partitions: Iterable[Partition] | None = None) -> Snapshot:
+        if self.trouble.strikes("load"):
+            raise StateError("the disk can't be read")
+        return self.inner.load(partitions)
+
+    def forget(self, streams: Iterable[StreamKey]) -> None:
+        self.inner.forget(streams)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class FailingSource(MemorySource):
+    """A log behind a bad network: a commit fails before it is done, or after."""
+
+    def __init__(self, trouble: Trouble, **options: Any) -> None:
+        super().__init__(**options)
+        self.trouble = trouble
+
+    def commit(self, frontiers: Mapping[Partition, int]) -> None:
+        if self.trouble.strikes("commit"):
+            raise SourceError("no answer")
+        super().commit(frontiers)
+        if self.trouble.strikes("commit_after"):
+            raise SourceError("no answer either")
+
+
+@dataclass
+class World:
+    """A log, a store, and a daemon that may be replaced by another one."""
+
+    store: Store = field(default_factory=MemoryStore)
+    trouble: Trouble = field(default_factory=Trouble)
+    batch_records: int = 1000
+    start: Start = "earliest"
+    now: int = 0
+    reports: list[Report] = field(default_factory=list)
+    truth: dict[Partition, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.source = FailingSource(self.trouble, batch_records=self.batch_records)
+        self.store = FailingStore(self.store, self.trouble)
+        self.loop = self.begin()
+
+    def begin(self) -> Loop:
+        parts = Parts(self.source, self.decoder(), monitor_of(ROOMY), self.store)
+        policy = LoopPolicy(0.0, 0.0, lambda: self.start)
+        return Loop(parts, policy, lambda: self.now, self.publish)
+
+    def decoder(self) -> JsonDecoder:
+        return JsonDecoder(DECODER, {BASELINE.route: BASELINE})
+
+    def publish(self, report: Report) -> None:
+        self.reports.append(report)
+
+    def append(self, partition: Partition, count: int = 3, time_s: float = 1.0) -> None:
+        """Records of one moment; every fourth one can't be read."""
+        values = [value(time_s) if i % 4 < 3 else b"{" for i in range(count)]
+        self.source.append(partition, values)
+        self.truth[partition] = self.truth.get(partition, 0) + count
+
+    def turn(self, times: int = 1) -> Report:
+        for _ in range(times):
+            self.loop.turn()
+        return self.reports[-1]
+
+    def restart(self) -> None:
+        """The process dies, and another one takes its place."""
+        owned = tuple(self.source.progress())
+        self.source.revoke(*owned)
+        self.source.poll(0)
+        self.reports.append(self.begin_again(owned))
+
+    def begin_again(self, owned: Sequence[Partition]) -> Report:
+        self.loop = self.begin()
+        self.source.assign(*owned)
+        self.loop.turn()
+        return self.reports[-1]
+
+    @property
+    def stored(self) -> Mapping[Partition, int]:
+        """By partition, the records that the store has in its tallies."""
+        names = ("counted", "late", "rejected", "unrouted")
+        partitions = self.store.load().partitions
+        return {p: sum(s.tallies.get(n, 0) for n in names) for p, s in partitions.items()}
+
+
+def seen(report: Report) -> int:
+    """All records of this process."""
+    return sum(report.outcomes[name] for name in ("counted", "late", "rejected", "unrouted"))
+
+
+def reading(*partitions: Partition, **options: Any) -> World:
+    """A world whose daemon has these partitions."""
+    world = World(**options)
+    world.source.assign(*partitions)
+    world.turn()
+    return world
+
+
+def in_windows(report: Report) -> int:
+    return only(report).windows[-1].counts.rows
+
+
+# Saving and committing
+
+
+def test_a_turn_counts_saves_commits_and_publishes() -> None:
+    world = reading(A)
+    world.append(A, 4)
+    report = world.turn()
+    assert (seen(report), in_windows(report)) == (4, 3)
+    assert world.stored == {A: 4}
+    assert world.source.commits[-1] == {A: 4}
+
+
+@pytest.mark.parametrize("what", ["save", "commit", "commit_after"])
+def test_a_failure_costs_no_record_and_doubles_none(what: str) -> None:
+    world = reading(A, B)
+    for _ in range(3):
+        setattr(world.trouble, what, 2)
+        for _ in range(4):
+            world.append(A, 5)
+            world.append(B, 7)
+            world.turn()
+    report = world.turn(3)
+    assert (seen(report), world.stored) == (144, world.truth)
+    assert world.source.commits[-1].items() <= {A: 60, B: 84}.items()
+
+
+def test_while_nothing_can_be_saved_nothing_is_counted_in_public() -> None:
+    world = reading(A)
+    world.trouble.save = 3
+    world.append(A, 4)
+    assert [seen(world.turn()) for _ in range(4)] == [0, 0, 0, 4]
+
+
+def test_a_checkpoint_says_whether_it_was_saved() -> None:
+    world = reading(A)
+    world.loop._next_checkpoint = float("inf")
+    world.append(A, 4)
+    world.turn()
+    world.trouble.save = 1
+    assert [world.loop.checkpoint() for _ in range(2)] == [False, True]
+
+
+def test_what_is_saved_is_not_saved_again_when_only_the_commit_failed() -> None:
+    world = reading(A)
+    world.trouble.commit = 2
+    world.append(A, 4)
+    world.turn(3)
+    assert world.stored == {A: 4}
+    assert seen(world.reports[-1]) == 4
+
+
+def test_bytes_given_to_the_store_are_counted(tmp_path: Path) -> None:
+    world = reading(A, store=SqliteStore(tmp_path))
+    world.append(A, 4)
+    world.turn()
+    assert world.loop.saved_bytes > 0
+    world.store.close()
+
+
+# Where a partition begins
+
+
+@pytest.mark.parametrize(("start", "expected"), [("earliest", 6), ("latest", 2), (50, 4)])
+def test_a_partition_that_nothing_is_known_of_begins_at_the_start(
+    start: Start, expected: int
+) -> None:
+    world = World(start=start)
+    world.source.append(A, [value(1.0)] * 4, broker_times_us=[10, 20, 50, 60])
+    world.source.assign(A)
+    world.turn()
+    world.source.append(A, [value(1.0)] * 2, broker_times_us=[70, 80])
+    assert seen(world.turn(2)) == expected
+
+
+def test_a_partition_goes_on_where_the_store_is_though_the_commit_was_lost() -> None:
+    world = reading(A)
+    world.trouble.commit = 1
+    world.append(A, 4)
+    world.turn()
+    world.restart()
+    world.append(A, 2)
+    world.turn()
+    assert world.stored == {A: 6}
+
+
+def test_a_partition_that_another_member_counted_goes_on_where_that_one_was() -> None:
+    world = World()
+    world.append(A, 9)
+    world.source._committed[A] = 7
+    world.source.assign(A)
+    assert seen(world.turn(2)) == 2
+
+
+def test_a_partition_waits_to_be_placed_while_the_log_can_not_be_reached() -> None:
+    world = World()
+    world.append(A, 4)
+    world.source.assign(A)
+    world.source.disconnect()
+    assert seen(world.turn(2)) == 0
+    world.source.reconnect()
+    assert seen(world.turn(2)) == 4
+
+
+def test_a_partition_that_goes_before_it_was_placed_is_forgotten() -> None:
+    world = World()
+    world.append(A, 4)
+    world.source.disconnect()
+    world.source.assign(A)
+    world.turn()
+    world.source.revoke(A)
+    world.source.reconnect()
+    report = world.turn(2)
+    assert (seen(report), report.partitions) == (0, ())
+
+
+# Partitions come and go
+
+
+def test_what_a_partition_brought_before_it_went_is_counted_once_it_is_back() -> None:
+    world = reading(A, B)
+    for _ in range(3):
+        world.append(A, 5)
+        world.append(B, 7)
+        world.turn()
+        world.source.revoke(B)
+        world.append(A, 5)
+        world.turn()
+        world.source.assign(B)
+        world.turn(2)
+    assert world.stored == world.truth
+
+
+@pytest.mark.parametrize("what", ["save", "commit", "commit_after"])
+def test_a_partition_that_goes_while_a_checkpoint_is_in_doubt_loses_and_doubles_nothing(
+    what: str,
+) -> None:
+    world = reading(A, B)
+    setattr(world.trouble, what, 1)
+    world.append(A, 5)
+    world.append(B, 7)
+    world.turn()
+    world.source.revoke(B)
+    world.turn()
+    world.source.assign(B)
+    report = world.turn(3)
+    assert (world.stored, in_windows(report)) == (world.truth, 4 + 6)
+
+
+def test_a_new_partition_leaves_the_others_as_they_are() -> None:
+    world = reading(A)
+    world.append(A, 5)
+    world.turn()
+    world.source.assign(B)
+    world.append(B, 7)
+    report = world.turn(2)
+    assert (seen(report), in_windows(report)) == (12, 4 + 6)
+
+
+# The log
+
+
+def test_a_log_out_of_reach_is_told_since_when() -> None:
+    world = reading(A)
+    world.source.disconnect()
+    for world.now in (100, 200):
+        world.turn()
+    assert "disconnected" in only(world.reports[-1]).blind
+    assert "0 s" in only(world.reports[-1]).blind["disconnected"]
+    world.source.reconnect()
+    assert "disconnected" not in only(world.turn()).blind
+
+
+def test_records_that_were_lost_are_told() -> None:
+    world = reading(A)
+    world.append(A, 9)
+    world.source.expire(A, before=7)
+    report = world.turn(2)
+    assert seen(report) == 2
+    assert only(report).blind["gap"] == "log/0: 7 offsets from 0 were lost (expired)"
+
+
+def test_panes_that_fill_up_while_nothing_can_be_saved_stop_the_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("driftwatch.monitor.monitor.MAX_PENDING_CELLS", 2000)
+    world = reading(A, batch_records=1)
+    world.trouble.save = 10**6
+    for time_s in range(10):
+        world.append(A, 1, time_s=float(time_s))
+    world.turn(10)
+    waiting = world.source.progress()[A].lag_records
+    assert waiting is not None
+    assert waiting > 0
+    world.trouble.save = 0
+    assert seen(world.turn(15)) == 10
+
+
+def test_what_is_read_and_not_counted_yet_closes_no_pane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("driftwatch.monitor.monitor.MAX_PENDING_CELLS", 2000)
+    monkeypatch.setattr(daemon, "DECODE_RECORDS", 1)
+    world = reading(A, B)
+    times = [0.001 * i for i in range(10)]
+    for partition in (A, B):
+        world.source.append(partition, [value(time_s) for time_s in times])
+    world.source.end()
+    report = world.turn(2)
+    assert (report.outcomes["counted"], report.outcomes["unevaluated"]) == (20, 0)
+
+
+# Reloads
+
+
+def reload(world: World, **changes: Any) -> bool:
+    totals = world.loop.parts.monitor.totals
+    return world.loop.replace(world.decoder(), monitor_of(ROOMY, totals=totals, **changes))
+
+
+def test_a_reload_keeps_counts_and_counters() -> None:
+    world = reading(A)
+    world.append(A, 4)
+    world.turn()
+    assert reload(world)
+    world.append(A, 4)
+    report = world.turn(2)
+    assert (seen(report), in_windows(report), world.stored) == (8, 6, {A: 8})
+
+
+def test_a_reload_loses_nothing_that_an_earlier_failure_has_left_over() -> None:
+    world = reading(A)
+    world.trouble.save = 1
+    world.append(A, 4)
+    world.turn()
+    world.append(A, 4)
+    world.loop._next_checkpoint = float("inf")
+    world.turn()
+    assert reload(world)
+    assert (seen(world.turn(2)), world.stored) == (8, {A: 8})
+
+
+@pytest.mark.parametrize("what", ["save", "commit"])
+def test_a_reload_that_can_not_save_changes_nothing(what: str) -> None:
+    world = reading(A)
+    world.append(A, 4)
+    setattr(world.trouble, what, 2)
+    world.loop._next_checkpoint = float("inf")
+    world.turn()
+    before = world.loop.parts.monitor
+    assert not reload(world)
+    assert world.loop.parts.monitor is before
+    world.loop._next_checkpoint = 0.0
+    assert seen(world.turn(4)) == 4
+
+
+def test_a_reload_that_can_not_read_the_state_changes_nothing() -> None:
+    world = reading(A)
+    world.append(A, 4)
+    world.turn()
+    before = world.loop.parts.monitor
+    world.trouble.load = 1
+    with pytest.raises(StateError):
+        reload(world)
+    assert world.loop.parts.monitor is before
+    world.append(A, 4)
+    assert (seen(world.turn(2)), world.stored) == (8, {A: 8})
+
+
+def test_a_reload_with_another_baseline_starts_its_stream_anew_and_goes_on_reading() -> None:
+    world = reading(A)
+    world.append(A, 4)
+    world.turn()
+    other = baseline_of({"x": [float(i) for i in range(200)], "w": ["a", "b"] * 100})
+    assert reload(world, baselines=(other,))
+    assert in_windows(world.reports[-1]) == 0
+    world.append(A, 4)
+    report = world.turn(2)
+    assert (seen(report), in_windows(report), world.stored) == (8, 3, {A: 8})
+
+
+def test_a_reload_before_any_partition_came_is_fine() -> None:
+    world = World()
+    assert reload(world)
+    world.source.assign(A)
+    world.append(A, 4)
+    assert seen(world.turn(3)) == 4
+
+
+# Anything at all
+
+Action = tuple[str, int]
+actions: st.SearchStrategy[list[Action]] = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(("append A", "append B", "turn")), st.integers(1, 6)),
+        st.tuples(st.sampled_from(("append A", "append B", "turn")), st.integers(1, 6)),
+        st.tuples(
+            st.sampled_from(
+                (
+                    *("save", "commit", "commit_after", "disconnect", "reconnect", "revoke"),
+                    *("assign", "reload", "restart", "slow down", "hurry"),
+                )
+            ),
+            st.integers(1, 3),
+        ),
+    ),
+    max_size=40,
+)
+
+
+def act(world: World, action: str, number: int, time_s: float) -> None:
+    owned = world.source.progress().keys()
+    if action.startswith("append"):
+        world.append(A if action.endswith("A") else B, number, time_s=time_s)
+    elif action == "turn":
+        world.turn(number)
+    elif action in ("save", "commit", "commit_after"):
+        setattr(world.trouble, action, number)
+    elif action in ("disconnect", "reconnect"):
+        getattr(world.source, action)()
+    elif action == "revoke" and B in owned:
+        world.source.revoke(B)
+    elif action == "assign" and B not in owned:
+        world.source.assign(B)
+    elif action == "reload":
+        reload(world)
+    elif action == "restart":
+        world.restart()
+    elif action == "slow down":
+        world.loop._next_checkpoint = float("inf")
+    elif action == "hurry":
+        world.loop._next_checkpoint = 0.0
+
+
+def heal(world: World) -> Report:
+    world.trouble.__init__()  # type: ignore[misc]
+    world.source.reconnect()
+    world.loop._next_checkpoint = 0.0
+    if B not in world.source.progress():
+        world.source.assign(B)
+    world.turn()
+    while any(known.lag_records != 0 for known in world.source.progress().values()):
+        world.turn()
+    return world.turn(3)
+
+
+@given(actions)
+@settings(max_examples=60)
+def test_whatever_happens_every_record_counts_once(history: list[Action]) -> None:
+    world = World(batch_records=4)
+    world.source.assign(A, B)
+    world.turn()
+    world.truth = {A: 0, B: 0}
+    time_s = 1.0
+    for action, number in history:
+        before = seen(world.reports[-1])
+        reports = len(world.reports)
+        act(world, action, number, time_s)
+        counts = [seen(report) for report in world.reports[reports:]]
+        assert all(count <= sum(world.truth.values()) for count in counts)
+        if action != "restart":
+            assert sorted([before, *counts]) == [before, *counts]
+        time_s += 0.00001
+    report = heal(world)
+    stored = {**dict.fromkeys(world.truth, 0), **world.stored}
+    assert stored == world.truth
+    readable = sum(s.tallies.get("counted", 0) for s in world.store.load().partitions.values())
+    assert in_windows(report) == readable
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Opens the store; a lasting one as often as one likes, one after the other."""
+    kept = MemoryStore()
+    opened: list[Store] = []
+
+    def again() -> Store:
+        for store in opened:
+            store.close()
+        opened[:] = [SqliteStore(tmp_path)] if request.param == "sqlite" else []
+        return opened[0] if opened else kept
+
+    yield again
+    for store in opened:
+        store.close()
+
+
+def test_a_process_that_starts_again_goes_on_from_any_store(
+    open_store: Callable[[], Store],
+) -> None:
+    world = reading(A, B, store=open_store())
+    for step in range(5):
+        for i in range(4):
+            world.append(A, 8, time_s=0.001 * (step + 1) + i * PANE / 1e6)
+            world.append(B, 4, time_s=0.001 * (step + 1))
+            world.turn()
+        world.store = FailingStore(open_store(), world.trouble)
+        world.restart()
+    report = world.turn()
+    assert world.stored == world.truth
+    assert only(report).key == KEY
+
+
+def test_each_step_is_timed() -> None:
+    world = reading(A)
+    world.append(A, 4)
+    world.turn()
+    assert all(seconds > 0 for seconds in world.loop.seconds.values())
+    assert tuple(world.loop.seconds) == daemon.STEPS
+
+
+def test_nothing_is_checkpointed_before_it_is_time() -> None:
+    world = reading(A)
+    world.loop._next_checkpoint = float("inf")
+    world.append(A, 4)
+    published = len(world.reports)
+    world.turn(3)
+    assert (len(world.reports), world.stored) == (published, {})
+
+
+def test_the_monitor_in_charge_is_the_one_of_the_latest_reload() -> None:
+    world = reading(A)
+    new: Monitor = monitor_of(ROOMY, totals=world.loop.parts.monitor.totals)
+    assert world.loop.replace(world.decoder(), new)
+    assert world.loop.parts.monitor is new
