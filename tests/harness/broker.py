@@ -244,10 +244,11 @@ class KafkaBroker(KafkaCluster):
         (self._folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
 
     def _format(self) -> None:
+        # What it begins with may be a dash.
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = self._run(
             "kafka.tools.StorageTool",
-            *("format", "-t", cluster, "-c", self._folder / "server.properties"),
+            *("format", f"--cluster-id={cluster}", "-c", self._folder / "server.properties"),
             output=self._folder / "format.log",
         )
         with tool:
