@@ -13,7 +13,6 @@ they call `now`.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -104,22 +103,21 @@ class Loop:
         else:
             with self._timed("poll"):
                 events = self.parts.source.poll(self._policy.poll_timeout_s)
-        unread = Counter(event.partition for event in events if isinstance(event, RawBatch))
+        unread = {event.partition for event in events if isinstance(event, RawBatch)}
         for event in events:
             if isinstance(event, Assigned):
                 self._assign(event.partitions)
             elif isinstance(event, Revoked):
                 self._revoke(event.partitions)
             else:
-                self._count(event, +unread)
-                unread[event.partition] -= 1
+                self._count(event, unread)
         for gap in self.parts.source.take_gaps():
             self._note(gap)
         if time.monotonic() >= self._next_checkpoint:
             self.checkpoint()
 
     def _count(self, raw: RawBatch, unread: Collection[Partition]) -> None:
-        """Count a batch. unread: the partitions of which some of this poll is not counted yet."""
+        """Count a batch. unread: partitions of which this poll may have more to be counted."""
         # Piece by piece, so that the objects that decoding makes fit in the processor's cache.
         for piece in raw.pieces(DECODE_RECORDS):
             with self._timed("decode"):
