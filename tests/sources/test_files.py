@@ -1,6 +1,7 @@
 """Files that grow keep the contract, and keep their identity whatever is done to them."""
 
 import errno
+import gzip
 import json
 import os
 import shutil
@@ -237,6 +238,27 @@ def test_a_file_renamed_to_any_name_is_read_to_its_end(tmp_path: Path, follow: S
     append(tmp_path / "archived", b"late")
     reader.read(11)
     assert len(reader.assigned) == 1
+
+
+def test_a_file_that_is_gzipped_after_it_was_read_is_not_counted_again(
+    tmp_path: Path, follow: Start
+) -> None:
+    log = tmp_path / "app.log"
+    append(log, *numbered("a", 200))
+    reader = follow(patterns=("*.log*",))
+    reader.read(200)
+    (partition,) = reader.assigned
+    log.rename(tmp_path / "app.log.1")
+    append(log, *numbered("b", 5))
+    reader.read(205)
+    reader.poll_until(lambda: reader.source.progress()[partition].ended)
+    packed = tmp_path / "app.log.1.gz"  # shorter than what was read
+    packed.write_bytes(gzip.compress((tmp_path / "app.log.1").read_bytes()))
+    (tmp_path / "app.log.1").unlink()
+    reader.poll_for(0.5)
+    assert len(values(reader)) == 205
+    assert len(reader.assigned) == 2
+    assert list(reader.source.take_gaps()) == []
 
 
 def test_after_a_restart_a_rotated_file_is_still_the_same_partition(

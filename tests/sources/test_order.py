@@ -189,7 +189,7 @@ def test_a_damaged_gzipped_file_is_a_gap_and_the_others_are_read(tmp_path: Path)
     found = values(source)
     assert found[-1] == line(9_999_999)
     assert found[0] == line(0, "x" * 100)
-    assert [gap.reason for gap in source.take_gaps()] == ["truncated"]
+    assert [gap.reason for gap in source.take_gaps()] == ["corrupt"]
     assert ["damaged gzip" in problem.what for problem in source.problems] == [True]
 
 

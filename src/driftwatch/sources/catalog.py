@@ -168,12 +168,12 @@ class Catalog:
         known = self.tails.get(partition)
         if known is not None and partition not in self._cut:
             if partition in lost or not known.listed_or_open:
-                if entry.size >= (known.position or 0):
+                if _reaches(content, entry, known):
                     lost.pop(partition, None)
                     self._move(known, entry)
                     return None
             elif begins_alike(content.at, known.content().at):
-                self._note_copy(entry, known)
+                self._note_copy(entry, known, content)
                 return None
         attempt = 0
         while partition in self.tails:
@@ -184,10 +184,10 @@ class Catalog:
             self._twins[partition] = Problem(str(entry.path), what)
         return Tail(partition, entry, content.at(0, len(line)), self._limits)
 
-    def _note_copy(self, entry: Entry, known: Tail) -> None:
+    def _note_copy(self, entry: Entry, known: Tail, content: Content) -> None:
         """Of two files with the same lines the longer one is read, the other left alone."""
         longer = known.size is not None and entry.size > known.size and not entry.is_gzipped
-        continues = not known.listed and entry.size >= (known.position or 0)
+        continues = not known.listed and _reaches(content, entry, known)
         if not longer and not continues:
             self._copies[entry.key] = _Copy.of(entry, known)
             return
@@ -222,6 +222,15 @@ class Catalog:
 
     def _complain(self, entry: Entry, error: OSError) -> None:
         self._unread.append(Problem(str(entry.path), reason(error)))
+
+
+def _reaches(content: Content, entry: Entry, known: Tail) -> bool:
+    """Whether a file is as long as what was read of another one. Raises OSError."""
+    position = known.position or 0
+    if not entry.is_gzipped:
+        return entry.size >= position
+    # Its size is that of the packed bytes.
+    return position == 0 or content.at(position - 1, 1) != b""
 
 
 @dataclass(frozen=True, slots=True)

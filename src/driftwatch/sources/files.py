@@ -210,7 +210,7 @@ class FilesSource:
                 batch = None if tail.ended else self._read(tail, final=True)
             except OSError as error:
                 self._failures[tail.partition] = _problem(tail, error)
-                self._catalog.lose(tail, "truncated")
+                self._catalog.lose(tail, "corrupt")
                 batch = None
             if self._busy:
                 return []

@@ -15,7 +15,7 @@ Start = Literal["earliest", "latest"] | int
 """Where a partition without a frontier begins: an end of the log, or a time in microseconds."""
 
 
-GapReason = Literal["expired", "truncated", "recreated", "deleted"]
+GapReason = Literal["expired", "truncated", "recreated", "deleted", "corrupt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Gap:
     lost: how many offsets are missing (records of a topic, bytes of a file); None where nobody can
         tell.
     reason: `expired` (deleted before it was read), `truncated` (the log is shorter than what was
-        read of it), `recreated` (another log under the same name), `deleted` (the file is gone).
+        read of it), `recreated` (another log under the same name), `deleted` (the file is gone),
+        `corrupt` (checksums that fail, or a damaged file).
     """
 
     partition: Partition

@@ -96,7 +96,7 @@ class Tail:
         self.close()
         self.entry = entry
         self.listed = True
-        self.size = entry.size
+        self.size = None if entry.is_gzipped else entry.size
         self.ended = self.ended and self.is_at_end
 
     def content(self) -> Content:
