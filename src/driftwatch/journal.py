@@ -14,6 +14,9 @@ from driftwatch.sources.port import Problem
 
 REJECTS_EVERY_US = 60 * SECOND_US
 
+LATEST_S = 253_402_300_799
+"""The last second of the year 9999."""
+
 log = structlog.get_logger("driftwatch")
 
 
@@ -104,5 +107,6 @@ def alarm_words(event: AlarmEvent) -> str:
 
 def when(time_us: int) -> str:
     """A time for people and machines: RFC 3339 in UTC."""
-    moment = datetime.fromtimestamp(time_us // SECOND_US, UTC)
+    # A pane of the last minute of the year 9999 ends in a year that has no name here.
+    moment = datetime.fromtimestamp(min(time_us // SECOND_US, LATEST_S), UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
