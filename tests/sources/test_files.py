@@ -480,11 +480,28 @@ def test_a_file_deleted_unread_is_a_gap_of_known_size(tmp_path: Path, follow: St
     assert (gap.partition, gap.position, gap.lost, gap.reason) == (partition, 0, 11, "deleted")
 
 
+def test_a_file_deleted_before_it_is_placed_holds_nobody_up(tmp_path: Path, follow: Start) -> None:
+    append(tmp_path / "a.log", event(1))
+    append(tmp_path / "b.log", event(2))
+    reader = Reader(follow(idle_seconds=0.2).source)
+    gone, kept = reader.take(2)
+    (tmp_path / "a.log").unlink()
+    reader.poll_for(0.1)
+    assert reader.source.describe(kept) == str(tmp_path / "b.log")
+    reader.source.seek(reader.source.starts([gone, kept], 2))
+    assert [value for _, value in reader.read(1)] == [event(2)]
+    assert reader.source.progress()[gone].ended
+    reader.poll_until(lambda: gone not in reader.source.progress())
+    assert reader.source.starts([gone], 2) == {gone: 0}
+
+
 def test_many_files_are_read_with_few_of_them_open(tmp_path: Path, follow: Start) -> None:
     for n in range(60):
         append(tmp_path / f"{n}.log", *numbered(str(n), 5))
     before = _open_files()
     reader = follow(max_open_files=4, idle_seconds=60)
+    reader.source.starts(reader.take(60), "latest")
+    assert _open_files() - before <= 5
     reader.read(300)
     assert _open_files() - before <= 5
     for n in range(60):

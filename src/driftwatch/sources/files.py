@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from driftwatch.errors import SourceError
 from driftwatch.records import Assigned, Partition, Progress, RawBatch, SourceEvent
 from driftwatch.sources.catalog import Catalog
 from driftwatch.sources.folder import Root, reason
@@ -111,8 +110,12 @@ class FilesSource:
         for partition in partitions:
             tail = self._catalog.tails.get(partition)
             if tail is None:
-                raise SourceError(f"{partition} is not (or no longer) a file of this log")
+                found[partition] = 0  # deleted and forgotten; where it would begin does not matter
+                continue
+            was_open = tail.is_open
             found[partition] = tail.start(start, self._peek_time)
+            if not was_open:
+                tail.close()
         return found
 
     def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, int | None]:
@@ -193,6 +196,7 @@ class FilesSource:
         new = [tail.partition for tail in self._catalog.look(now, time.time())]
         self._assigned.update(new)
         self._assigned.intersection_update(self._catalog.tails)
+        self._close_some()
         return [Assigned(tuple(new))] if new else []
 
     def _replay(self) -> list[SourceEvent]:

@@ -113,7 +113,7 @@ class Tail:
     def seek(self, position: int) -> None:
         """Begin at this offset; a file taken for ended is looked at again."""
         self.position = position
-        self.ended = False
+        self.ended = not self.listed_or_open
         self._caught_up = False
 
     def read(self, *, final: bool) -> RawBatch | None:
@@ -141,6 +141,8 @@ class Tail:
 
     def start(self, start: Start, peek_time: PeekTime | None) -> int:
         """See `port.Source.starts`. Raises SourceError."""
+        if not self.listed_or_open:
+            return self.size or 0
         if start == "earliest" or (isinstance(start, int) and peek_time is None):
             return 0
         try:
