@@ -13,7 +13,7 @@ from tests.sources.kafka_log import Open
 
 
 @pytest.fixture
-def open_source(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_source() -> Iterator[Open]:
     """Opens sources, and closes them with the test."""
     connect = KafkaNetSocket.sock_connect
 
@@ -29,15 +29,15 @@ def open_source(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
             raise
         return connected
 
-    monkeypatch.setattr(KafkaNetSocket, "sock_connect", connect_or_close)
-    with ExitStack() as opened:
+    def open_one(policy: KafkaPolicy) -> KafkaSource:
+        source = KafkaSource(policy)
+        opened.callback(source.close)
+        return source
 
-        def open_one(policy: KafkaPolicy) -> KafkaSource:
-            source = KafkaSource(policy)
-            opened.callback(source.close)
-            return source
-
-        yield open_one
-    for thread in threading.enumerate():
-        if thread.name == "driftwatch-kafka-connect":
-            thread.join()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KafkaNetSocket, "sock_connect", connect_or_close)
+        with ExitStack() as opened:
+            yield open_one
+        for thread in threading.enumerate():
+            if thread.name == "driftwatch-kafka-connect":
+                thread.join()

@@ -219,6 +219,30 @@ def test_a_topic_that_is_seen_to_go_is_revoked_and_comes_anew(
     assert values(reader)[10:] == VALUES[100:130]
 
 
+@pytest.mark.parametrize("sizes", [[10], [1], [100], [3, 3, 3]])
+def test_records_that_fail_their_checksum_again_and_again_are_a_gap(
+    own_kafka: KafkaBroker, open_source: Open, sizes: list[int]
+) -> None:
+    topic = own_kafka.create_topic()
+    for values_of_batch in (VALUES[:10], *([b"broken"] * size for size in sizes), VALUES[10:20]):
+        own_kafka.produce(topic, values_of_batch, partition=0)
+    damage(own_kafka, topic, b"broken")
+    source = open_source(policy(own_kafka.bootstrap, topic))
+    reader = begin(source)
+    follow_the_group(reader, count=20)
+    assert values(reader) == VALUES[:20]
+    behind = 10 + sum(sizes)
+    assert [offset for offset, _ in reader.records()][10:] == list(range(behind, behind + 10))
+    assert sum(gap.lost or 0 for gap in source.take_gaps()) == sum(sizes)
+    assert source.connected
+
+
+def damage(kafka: KafkaBroker, topic: str, text: bytes) -> None:
+    """Change all that a broker has on its disk of this text."""
+    (segment,) = (kafka._folder / "data" / f"{topic}-0").glob("*.log")
+    segment.write_bytes(segment.read_bytes().replace(text, text.upper()))
+
+
 # --- brokers that go and come
 
 
@@ -294,6 +318,26 @@ def test_a_broker_that_hangs_is_noticed(own_kafka: KafkaBroker, open_source: Ope
     assert time.monotonic() - began < 12
     stop_and_go(own_kafka, signal.SIGCONT)
     reader.poll_until(lambda: source.connected, seconds=45)
+
+
+def test_brokers_that_stay_away_are_looked_for_anew(
+    own_kafka: KafkaBroker, open_source: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("driftwatch.sources.kafka._GIVE_UP_SECONDS", 1.0)
+    topic = own_kafka.create_topic()
+    own_kafka.produce(topic, VALUES[:100], partition=0)
+    source = open_source(policy(own_kafka.bootstrap, topic))
+    reader = begin(source)
+    reader.read(100)
+    own_kafka.kill()
+    reader.poll_until(lambda: Revoked((Partition(topic, 0),)) in reader.events)
+    assert source.progress() == {}
+    monkeypatch.undo()
+    own_kafka.start()
+    own_kafka.produce(topic, VALUES[100:], partition=0)
+    follow_the_group(reader)
+    assert values(reader) == VALUES
+    assert source.connected
 
 
 def stop_and_go(kafka: KafkaBroker, number: signal.Signals) -> None:

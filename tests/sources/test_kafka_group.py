@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from kafka import TopicPartition
 
 from driftwatch.errors import SourceError
 from driftwatch.records import Assigned, Partition, RawBatch, Revoked
@@ -14,7 +15,7 @@ from driftwatch.sources.kafka import KafkaPolicy, KafkaSource
 from tests.harness.broker import KafkaCluster
 from tests.harness.waiting import wait_until
 from tests.sources.contract import VALUES, Reader
-from tests.sources.kafka_log import Open, policy
+from tests.sources.kafka_log import Open, add_partitions, policy
 
 Key = tuple[Partition, int]
 
@@ -197,6 +198,21 @@ def polled(worker: Worker, *, after_seconds: float = 0.0) -> Iterator[None]:
         thread.join()
 
 
+def test_a_rebalance_for_new_partitions_is_not_forgotten_half_way(
+    kafka: KafkaCluster, open_source: Open
+) -> None:
+    topic = kafka.create_topic(partitions=2)
+    settings = policy(kafka.bootstrap, topic, client={"metadata_max_age_ms": 300})
+    leader, slow = Worker(open_source(settings)), Worker(open_source(settings))
+    turn_until([leader], lambda: len(leader.partitions) == 2)
+    turn_until([leader, slow], lambda: len(leader.partitions) == len(slow.partitions) == 1)
+    add_partitions(kafka, topic, 4)
+    wait_until(lambda: leader.turn() or is_rebalancing(leader), what="a rebalance has begun")
+    for _ in range(5):
+        leader.turn()  # and waits for the slow one, which does not poll
+    turn_until([leader, slow], lambda: len(leader.partitions) == len(slow.partitions) == 2)
+
+
 def test_the_commit_of_a_member_that_was_thought_dead_is_refused(
     kafka: KafkaCluster, open_source: Open
 ) -> None:
@@ -229,6 +245,27 @@ def test_a_frontier_of_a_partition_that_went_is_not_committed(
     Reader(source).take()
     with pytest.raises(SourceError, match="took partitions away"):
         source.commit({Partition(topic, 1): 3})
+
+
+def test_what_came_back_during_a_commit_waits_until_that_is_told(
+    kafka: KafkaCluster, open_source: Open
+) -> None:
+    topic = kafka.create_topic()
+    kafka.produce(topic, VALUES, partition=0)
+    worker = Worker(open_source(policy(kafka.bootstrap, topic)))
+    turn_until([worker], lambda: len(worker.saved) == len(VALUES))
+    source, partition = worker.source, Partition(topic, 0)
+    member = source._connection.member
+    assert member is not None
+    member.note_revoked([TopicPartition(*partition)])
+    member.note_assigned([TopicPartition(*partition)])
+    with pytest.raises(SourceError, match="took partitions away"):
+        source.commit({partition: 7})
+    source.seek({partition: 7})
+    assert list(source.poll(0.3)) == [Revoked((partition,)), Assigned((partition,))]
+    assert list(source.poll(0.3)) == []
+    source.seek({partition: 7})
+    source.commit({partition: 7})
 
 
 def test_a_static_member_has_its_partitions_again_after_a_restart(

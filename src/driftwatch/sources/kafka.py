@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from kafka.errors import (
     AuthorizationError,
+    CorruptRecordError,
     FencedInstanceIdError,
     KafkaConfigurationError,
     KafkaError,
@@ -26,8 +27,10 @@ from kafka.errors import (
 from driftwatch.errors import SourceError
 from driftwatch.records import Partition, Progress, RawBatch, Revoked, SourceEvent
 from driftwatch.sources.kafka_connection import Connection
-from driftwatch.sources.kafka_member import KafkaPolicy, Member
-from driftwatch.sources.port import Gap, GapReason, Problem, Start
+from driftwatch.sources.kafka_gaps import KafkaGaps
+from driftwatch.sources.kafka_member import Member
+from driftwatch.sources.kafka_policy import KafkaPolicy
+from driftwatch.sources.port import Gap, Problem, Start
 
 __all__ = ["KafkaPolicy", "KafkaSource"]
 
@@ -54,10 +57,8 @@ class KafkaSource:
     def __init__(self, policy: KafkaPolicy) -> None:
         self._policy = policy
         self._connection = Connection(policy)
-        self._events: list[SourceEvent] = []
         self._positions: dict[Partition, int] = {}  # of what flows
-        self._topic_ids: dict[Partition, str] = {}  # of what was read from
-        self._gaps: list[Gap] = []
+        self._gaps = KafkaGaps(policy)
         self._refusal: Exception | None = None  # why the last commit failed
         self._has_worked = False
         self._connected = False
@@ -76,9 +77,14 @@ class KafkaSource:
             records = member.poll(max(0.0, deadline - time.monotonic()))
             self._note_health(member)
         except OffsetOutOfRangeError as error:
-            self._go_on_elsewhere(member, error.args[0])
+            self._positions |= self._gaps.out_of_range(member, error.args[0])
         except LogTruncationError as error:
-            self._note_truncated(error)
+            self._gaps.truncated(error, self._positions)
+        except CorruptRecordError as error:
+            passed = self._gaps.corrupt(member)
+            if passed is None:
+                return self._start_over(member, error)
+            self._positions |= passed
         except Exception as error:  # noqa: BLE001 (a broken consumer raises whatever it likes)
             return self._start_over(member, error)
         events = self._take_events(member)
@@ -92,7 +98,7 @@ class KafkaSource:
         """See `port.Source.seek`."""
         member = self._connection.member
         for partition, offset in positions.items():
-            if member is not None and partition in member.assigned:
+            if member is not None and member.is_ours(partition):
                 member.seek(partition, offset)
                 self._positions[partition] = offset
 
@@ -121,7 +127,7 @@ class KafkaSource:
         if not frontiers:
             return
         member = self._member()
-        if not member.assigned.issuperset(frontiers):
+        if not member.flowing.issuperset(frontiers):
             raise self._failure("took partitions away before they were committed", None)
         try:
             member.commit(frontiers)
@@ -138,7 +144,7 @@ class KafkaSource:
 
     def take_gaps(self) -> Sequence[Gap]:
         """See `port.Source.take_gaps`."""
-        gaps, self._gaps = self._gaps, []
+        gaps, self._gaps.found = self._gaps.found, []
         return gaps
 
     def describe(self, partition: Partition) -> str:
@@ -181,10 +187,9 @@ class KafkaSource:
     def _batch(self, member: Member, partition: Partition, records: list[Any]) -> RawBatch | None:
         """What one poll brought of a partition; None where its position has not moved."""
         before, position = self._positions[partition], member.position(partition)
-        if partition in self._topic_ids or position != before:
-            self._note_topic_id(member, partition)
         if position == before:
             return None
+        self._gaps.check_topic(member, partition, before)
         self._positions[partition] = position
         count = len(records)
         offsets = np.fromiter(map(_OFFSET, records), np.int64, count)
@@ -198,7 +203,7 @@ class KafkaSource:
             events.append(event)
             for partition in event.partitions:
                 self._positions.pop(partition, None)
-                self._topic_ids.pop(partition, None)
+                self._gaps.forget(partition)
         return events
 
     def _progress(self, member: Member, partition: Partition) -> Progress:
@@ -235,64 +240,12 @@ class KafkaSource:
         if member.assigned:
             events.append(Revoked(tuple(sorted(member.assigned))))
         self._connection.drop(error)
+        for partition in member.assigned:
+            self._gaps.forget(partition)
         self._positions.clear()
-        self._topic_ids.clear()
         self._connected = False
         self._unreachable_since = None
         return events
-
-    def _go_on_elsewhere(self, member: Member, out_of_range: Mapping[Any, int]) -> None:
-        """Tell the gap, and read on from the nearest record that there is.
-
-        An offset behind the end is of a topic that was made again: it is read from its beginning.
-        Or the end was lost with a broker: then it goes on where it ends now, for what it still has
-        was counted.
-        """
-        for where, position in out_of_range.items():
-            partition = Partition(*where)
-            read_id = self._topic_ids.get(partition)
-            try:
-                member.refresh()
-                first = member.first_offsets([partition])[partition]
-                end = member.end_offsets([partition])[partition]
-            except KafkaError:
-                continue  # the next poll says the same, and finds the brokers again or not
-            if position < first:
-                self._resume(member, partition, first, "expired")
-            elif position > end and read_id == member.topic_id(partition.topic):
-                self._resume(member, partition, end, "truncated")
-            elif position > end:
-                self._resume(member, partition, first, "recreated")
-            else:
-                member.seek(partition, position)
-
-    def _note_topic_id(self, member: Member, partition: Partition) -> None:
-        """Tell a gap where the topic is no longer the one that was read from.
-
-        How much of the new one was taken for the old one nobody can tell, so nothing is read again.
-        """
-        new = member.topic_id(partition.topic)
-        if new is not None and self._topic_ids.setdefault(partition, new) != new:
-            position = self._positions[partition]
-            self._gaps.append(Gap(partition, position, position, None, "recreated"))
-            self._topic_ids[partition] = new
-
-    def _resume(
-        self, member: Member, partition: Partition, resumed: int, reason: GapReason
-    ) -> None:
-        position = self._positions[partition]
-        lost = resumed - position if reason == "expired" else None
-        self._gaps.append(Gap(partition, position, resumed, lost, reason))
-        self._positions[partition] = resumed
-        self._topic_ids.pop(partition, None)
-        member.seek(partition, resumed)
-
-    def _note_truncated(self, error: LogTruncationError) -> None:
-        """The end of a log was lost with its leader, and what came in its place may be missed."""
-        for where in error.divergent_offsets:
-            partition = Partition(*where)
-            position = self._positions.get(partition, 0)
-            self._gaps.append(Gap(partition, position, position, None, "truncated"))
 
     def _raise_if_hopeless(self, error: Exception | None) -> None:
         if isinstance(error, _HOPELESS) or (isinstance(error, _REFUSED) and not self._has_worked):

@@ -11,7 +11,8 @@ import time
 
 from kafka.errors import KafkaConfigurationError
 
-from driftwatch.sources.kafka_member import KafkaPolicy, Member
+from driftwatch.sources.kafka_member import Member
+from driftwatch.sources.kafka_policy import KafkaPolicy
 
 _BACKOFF_SECONDS = 0.5
 _BACKOFF_MAX_SECONDS = 30.0

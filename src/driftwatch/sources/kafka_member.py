@@ -13,83 +13,28 @@ found by trying (kafka-python 3.0.12 against Kafka 4.1):
 - A rebalance that the group's leader began because partitions were added is forgotten half-way when
   `poll` returns in the middle of it: nobody fetches the outcome, the heartbeats stay off, and the
   group drops a member that never learns of it. Saying again that a rebalance is due mends that.
+- The outcome of a rebalance that comes between two polls is thrown away, and another rebalance is
+  asked for; busy members can go on like that for ever. See `Member._keep_outcome`.
 """
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.coordinator.assignors.range import RangePartitionAssignor
-from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
+from kafka.future import Future
 from kafka.net.compat import KafkaNetClient
 
 from driftwatch.records import Assigned, Partition, Revoked
+from driftwatch.sources.kafka_policy import KafkaPolicy
+
+__all__ = ["KafkaPolicy", "Member"]
 
 _SILENCE_SECONDS = 5.0  # a broker answers every fetch within half a second, with or without records
 _CLOSE_SECONDS = 3.0
 _REJOIN_SECONDS = 0.2
-
-_ASSIGNORS: Mapping[str, Sequence[type]] = {
-    "range": (RangePartitionAssignor,),
-    "roundrobin": (RoundRobinPartitionAssignor,),
-    "cooperative-sticky": (CooperativeStickyAssignor,),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class KafkaPolicy:
-    """Which topics are read, as a member of which group, and how much at a time.
-
-    session_timeout_seconds: a member that is silent for this long loses its partitions.
-    max_poll_records, fetch_max_bytes: bound the memory.
-    assignment: how partitions are shared out; all members of a group need the same.
-    group_instance_id: keeps a member's partitions for it over a restart, within the session.
-    request_timeout_seconds: how long the group is waited for, by `committed`, `commit`, `starts`.
-    connect_timeout_seconds: how long one attempt to find a broker takes; many are made.
-    client: further settings of `kafka.KafkaConsumer`, for security above all.
-    """
-
-    bootstrap_servers: tuple[str, ...]
-    topics: tuple[str, ...]
-    group_id: str
-    session_timeout_seconds: float = 45.0
-    max_poll_records: int = 4000
-    fetch_max_bytes: int = 8 << 20
-    assignment: Literal["range", "roundrobin", "cooperative-sticky"] = "range"
-    group_instance_id: str | None = None
-    request_timeout_seconds: float = 4.0
-    connect_timeout_seconds: float = 10.0
-    client: Mapping[str, Any] = field(default_factory=dict)
-
-    def settings(self) -> dict[str, Any]:
-        """The settings of the library's consumer."""
-        session_ms = int(self.session_timeout_seconds * 1000)
-        return {
-            "client_id": "driftwatch",
-            "session_timeout_ms": session_ms,
-            "heartbeat_interval_ms": min(3000, session_ms // 3),
-            "reconnect_backoff_max_ms": 5000,
-            # How soon added partitions, or a topic that was made again, are seen.
-            "metadata_max_age_ms": 30_000,
-            "metrics_enabled": False,
-            **self.client,
-            "bootstrap_servers": list(self.bootstrap_servers),
-            "group_id": self.group_id,
-            "group_instance_id": self.group_instance_id,
-            "max_poll_records": self.max_poll_records,
-            "fetch_max_bytes": self.fetch_max_bytes,
-            "partition_assignment_strategy": _ASSIGNORS[self.assignment],
-            "bootstrap_timeout_ms": int(self.connect_timeout_seconds * 1000),
-            # What is saved decides where reading goes on, and nothing else.
-            "enable_auto_commit": False,
-            "auto_offset_reset": "none",
-            "isolation_level": "read_committed",
-        }
 
 
 class Member:
@@ -130,6 +75,11 @@ class Member:
             events.append(self._events.popleft())
         return events
 
+    def is_ours(self, partition: Partition) -> bool:
+        """Whether a partition is assigned, and nothing has happened to it that is not told yet."""
+        untold = any(partition in event.partitions for event in self._events)
+        return partition in self.assigned and not untold
+
     def seek(self, partition: Partition, offset: int) -> None:
         """Let a partition flow from here on."""
         where = TopicPartition(*partition)
@@ -141,6 +91,11 @@ class Member:
         """The offset that is read next; behind control and aborted records."""
         state = self._consumer._subscription.assignment[TopicPartition(*partition)]  # noqa: SLF001
         return int(state.position.offset)
+
+    def broken_partition(self) -> Partition | None:
+        """The partition whose records could not be parsed by the `poll` that just failed."""
+        broken = self._consumer._fetcher._next_partition_records  # noqa: SLF001
+        return None if broken is None else Partition(*broken.topic_partition)
 
     def end_offset(self, partition: Partition) -> int | None:
         """The end of the partition at its last fetch."""
@@ -261,8 +216,8 @@ class Member:
     def _poll(self, seconds: float) -> Mapping[TopicPartition, list[Any]]:
         coordinator = self._consumer._coordinator  # noqa: SLF001
         if coordinator.rejoining:
-            # Asked again too soon, it would throw away an outcome that has just come.
             seconds = max(seconds, _REJOIN_SECONDS)
+            self._keep_outcome(coordinator)
         try:
             fetched: Mapping[TopicPartition, list[Any]] = self._consumer.poll(
                 timeout_ms=int(seconds * 1000)
@@ -271,6 +226,20 @@ class Member:
             if coordinator.rejoining:
                 coordinator.request_rejoin()
         return fetched
+
+    def _keep_outcome(self, coordinator: Any) -> None:
+        """Let what a rebalance came to between two polls come within the next one."""
+        join = coordinator._join_task  # noqa: SLF001
+        if join is None or not join.is_done or not join.succeeded():
+            return
+        manager = self._client._manager  # noqa: SLF001
+        outcome = coordinator._join_task = Future()  # noqa: SLF001
+
+        async def come_later() -> None:
+            await manager._net.sleep(_REJOIN_SECONDS / 4)  # noqa: SLF001
+            outcome.success(join.value)
+
+        manager.call_soon(come_later)
 
     def _rejoin(self, frontiers: Mapping[Partition, int]) -> None:
         """Let a rebalance go on, which takes a poll, without reading anything."""
