@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from driftwatch import daemon
@@ -588,6 +588,7 @@ def heal(world: World) -> Report:
 
 
 @given(actions)
+@example([("append B", 1), ("disconnect", 1), ("restart", 1), ("revoke", 1)])
 @settings(max_examples=60)
 def test_whatever_happens_every_record_counts_once(history: list[Action]) -> None:
     world = World(batch_records=4)

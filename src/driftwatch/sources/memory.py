@@ -68,7 +68,7 @@ class MemorySource:
         self._logs: dict[Partition, _Log] = {}
         self._positions: dict[Partition, int | None] = {}  # of the assigned; None: not sought yet
         self._committed: dict[Partition, int] = {}
-        self._events: list[SourceEvent] = []
+        self._events: list[Assigned | Revoked] = []
         self._gaps: list[Gap] = []
         self._connected = True
         self._ended = False
@@ -150,7 +150,8 @@ class MemorySource:
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:
-                events, self._events = self._events, []
+                events: list[SourceEvent] = [*self._events]
+                self._events = []
                 if self._connected:
                     events += [batch for p in self._positions if (batch := self._batch(p))]
                 remaining = deadline - time.monotonic()
@@ -161,8 +162,11 @@ class MemorySource:
     def seek(self, positions: Mapping[Partition, int]) -> None:
         """See `port.Source.seek`."""
         with self._changed:
+            # What was taken away and given again since the last poll is not told yet: it is sought
+            # when it is, and flows from then on.
+            untold = {partition for event in self._events for partition in event.partitions}
             for partition, offset in positions.items():
-                if partition in self._positions:
+                if partition in self._positions and partition not in untold:
                     self._positions[partition] = offset
 
     def starts(self, partitions: Iterable[Partition], start: Start) -> Mapping[Partition, int]:

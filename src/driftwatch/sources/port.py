@@ -62,8 +62,8 @@ class Source(Protocol):
     def seek(self, positions: Mapping[Partition, int]) -> None:
         """Begin each partition at this offset and let it flow.
 
-        Partitions that are no longer assigned are passed over: that they went is an event that the
-        caller has yet to come to.
+        Partitions that are no longer assigned, or were taken away and given again, are passed over:
+        that is an event that the caller has yet to come to.
         """
         ...
 
