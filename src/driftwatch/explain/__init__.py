@@ -1,0 +1,6 @@
+"""What changed: the simplest change of a column that accounts for its counts since the onset."""
+
+from driftwatch.explain.explainer import explain
+from driftwatch.explain.explanation import Explanation
+
+__all__ = ["Explanation", "explain"]

@@ -1,0 +1,111 @@
+"""Explains the columns of a stream that are in alarm."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from driftwatch.explain.categories import explain_words
+from driftwatch.explain.column import NumericColumn, numeric_column
+from driftwatch.explain.exchanged import exchanged_numbers, exchanged_words
+from driftwatch.explain.explanation import UNEXPLAINED, Explanation
+from driftwatch.explain.missing import explain_missing
+from driftwatch.explain.numeric import changed, explain_numbers
+from driftwatch.explain.words import WordColumn, word_column
+from driftwatch.records import FloatArray
+from driftwatch.sketch.counts import Counts
+from driftwatch.sketch.layout import Layout, NumericLayout
+
+_REST = "the values that are left changed too, in no simple way"
+
+
+def explain(
+    layout: Layout,
+    baseline: Counts,
+    live: Counts,
+    columns: Sequence[int],
+    *,
+    phi: FloatArray | None = None,
+    new_values: Mapping[str, Sequence[tuple[str, int]]] | None = None,
+    sensitive: frozenset[str] = frozenset(),
+) -> dict[int, Explanation]:
+    """What changed in each of these columns between the baseline and the live counts.
+
+    live: counts since the onset of the alarm.
+    columns: indices of the columns that are in alarm now. Two that were exchanged are found if both
+        are among them.
+    phi: (C,) how many rows count as one, because rows are not independent; None for 1.
+    new_values: by column name, words that training never saw and how often each was seen at least.
+    sensitive: names of columns of which no value may be shown.
+
+    Cost: some milliseconds a column; for pairs of columns of a kind, some 50 microseconds each.
+    """
+    sides = {i: _Sides(layout, baseline, live, i, phi) for i in dict.fromkeys(columns)}
+    numbers, words = _by_kind(sides, sensitive)
+    swapped = {**exchanged_numbers(numbers), **exchanged_words(words)}
+    result = {}
+    for i, side in sides.items():
+        found, left = UNEXPLAINED, False
+        if i in numbers:
+            only = _only_value(layout, live, i, numbers[i])
+            found = explain_numbers(numbers[i], only, swapped.get(i, ()))
+            left = changed(numbers[i])
+        elif i in words:
+            known = (new_values or {}).get(side.column.name, ())
+            found = explain_words(words[i], known, swapped.get(i, ()))
+        missing = explain_missing(side.column, side.base, side.live, side.phi)
+        result[i] = _together(missing, found, left)
+    return result
+
+
+def _by_kind(
+    sides: Mapping[int, "_Sides"], sensitive: frozenset[str]
+) -> tuple[dict[int, NumericColumn], dict[int, WordColumn]]:
+    """The columns that have a value on both sides."""
+    numbers: dict[int, NumericColumn] = {}
+    words: dict[int, WordColumn] = {}
+    for i, side in sides.items():
+        column, bins = side.column, side.column.bins
+        hidden = column.name in sensitive
+        base, now = side.base[:bins], side.live[:bins]
+        if not (base.any() and now.any()):
+            continue
+        if not isinstance(column, NumericLayout):
+            words[i] = word_column(column, base, now, side.phi, hidden)
+        elif len(column.edges):
+            numbers[i] = numeric_column(column, base, now, side.phi, hidden)
+    return numbers, words
+
+
+class _Sides:
+    """Both sides' counts of one column."""
+
+    def __init__(
+        self, layout: Layout, baseline: Counts, live: Counts, i: int, phi: FloatArray | None
+    ) -> None:
+        cells = slice(int(layout.starts[i]), int(layout.starts[i + 1]))
+        self.column = layout.columns[i]
+        self.base, self.live = baseline.cells[cells], live.cells[cells]
+        given = 1.0 if phi is None else float(phi[i])
+        self.phi = given if np.isfinite(given) and given > 1 else 1.0
+
+
+def _only_value(layout: Layout, live: Counts, i: int, column: NumericColumn) -> float | None:
+    """The value that all live rows have, where the moments cover just these rows."""
+    at, moments = int(np.searchsorted(layout.numeric, i)), live.moments
+    if float(moments.count[at]) != float(column.live.sum()):
+        return None
+    low, high = float(moments.minimum[at]), float(moments.maximum[at])
+    return low if low == high else None
+
+
+def _together(missing: Explanation | None, values: Explanation, left: bool) -> Explanation:
+    """Both in words, what tells more first."""
+    if missing is None:
+        return values
+    if values.kind == "none":
+        return replace(missing, words=f"{missing.words}; {_REST}") if left else missing
+    first, second = missing, values
+    if values.score > missing.score:
+        first, second = values, missing
+    return replace(first, words=f"{first.words}; also {second.words}")
