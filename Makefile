@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint types bench lock tools clean
+.PHONY: help setup demo test stats stats-full lint types bench bench-alarms lock tools clean
 
 ARGS ?=
 BIN := .venv/bin
@@ -12,7 +12,7 @@ UV := .tools/uv/bin/uv
 UV_VERSION := 0.13.8
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.dev ## Make .venv with everything a developer needs
 
@@ -21,6 +21,12 @@ demo: .venv/.demo ## The whole system on this machine, with a drift to look at
 
 test: .venv/.dev tools ## The whole test suite, with a real broker and a real Prometheus
 	@$(BIN)/python -m pytest $(ARGS)
+
+stats: .venv/.dev ## Whether the alarm keeps its promise: false alarms and power, some 5 minutes
+	@$(BIN)/python -m pytest tests/statistics $(ARGS)
+
+stats-full: .venv/.dev ## The same over every population and size, some hours
+	@$(BIN)/python -m pytest tests/statistics --full-grid $(ARGS)
 
 lint: .venv/.dev ## The style of the code
 	@$(BIN)/ruff check
@@ -31,6 +37,9 @@ types: .venv/.dev ## The types of the code and of its tests
 
 bench: .venv/.dev ## How fast the way of a record is
 	@$(BIN)/python -m benchmarks.spine $(ARGS)
+
+bench-alarms: .venv/.dev ## False alarms and delays, beside other tools on the same streams
+	@$(BIN)/python -m benchmarks.alarms $(ARGS)
 
 tools: ## The broker and the Prometheus that the tests run against
 	@tools/kafka.sh

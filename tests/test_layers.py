@@ -13,7 +13,7 @@ SOURCE = Path(driftwatch.__file__).parent
 # Each may import from those before it, and from itself. What stands on one line may do so mutually.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__",),
-    ("errors", "records", "flatten", "memory", "logs"),
+    ("errors", "records", "flatten", "memory", "logs", "budget"),
     ("conditions",),
     ("sketch",),
     ("stats",),
@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("web",),
     ("config",),
     ("generate",),
-    ("journal", "daemon", "assembly", "replay", "training_log", "service"),
+    ("journal", "daemon", "assembly", "replay", "check", "training_log", "service"),
     ("demo",),
     ("cli", "__main__"),
 )
