@@ -8,15 +8,16 @@ each pass sees the same records in the same order.
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from driftwatch.assembly import make_decoder, make_source
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.config import Const, DecodeSettings, Settings
+from driftwatch.decode.timestamps import parse_times
 from driftwatch.errors import DataError, SourceError, UsageError
 from driftwatch.flatten import flatten
-from driftwatch.records import Assigned, ModelVersion, Partition, RawBatch
+from driftwatch.records import Assigned, IntArray, ModelVersion, Partition, RawBatch
 from driftwatch.sketch.vocabulary import category_text
 from driftwatch.sources.port import Source, Start
 
@@ -53,14 +54,10 @@ class TrainingLog:
         for partition, (begin, end) in sorted(self._bounds.items()):
             for batch in self._read(partition, begin, end):
                 last = min(batch.next_offset, end)
-                kept = [
-                    value
-                    for value, offset in zip(batch.values, batch.offsets.tolist(), strict=True)
-                    if offset < end and value is not None
-                ]
-                rows = [row for value in kept if (row := self._row(value, first)) is not None]
+                rows, times = self._rows(batch, end, first)
                 if rows:
-                    yield Chunk.from_records(rows, (done + last - begin) / total)
+                    chunk = Chunk.from_records(rows, (done + last - begin) / total)
+                    yield replace(chunk, times=times)
             done += end - begin
 
     def _find_bounds(self) -> dict[Partition, tuple[int, int]]:
@@ -97,8 +94,28 @@ class TrainingLog:
                 yield batch
                 position = batch.next_offset
 
-    def _row(self, value: bytes, count: bool) -> dict[str, Any] | None:
-        """A record's columns by name; None if it is unreadable or another model's."""
+    def _rows(
+        self, batch: RawBatch, end: int, count: bool
+    ) -> tuple[list[dict[str, Any]], IntArray | None]:
+        """The columns of the records before an offset, and their times where these are known."""
+        rows, times, places = [], [], []
+        for i, (value, offset) in enumerate(zip(batch.values, batch.offsets.tolist(), strict=True)):
+            found = self._row(value, count) if offset < end and value is not None else None
+            if found is not None:
+                rows.append(found[0])
+                times.append(found[1])
+                places.append(i)
+        if self.decode.timestamp is not None:
+            return rows, parse_times(times, self.decode.timestamp_unit) if times else None
+        if batch.broker_times_us is None:
+            return rows, None
+        return rows, batch.broker_times_us[places]
+
+    def _row(self, value: bytes, count: bool) -> tuple[dict[str, Any], Any] | None:
+        """A record's columns by name, and what stands for its time.
+
+        None if it is unreadable or another model's.
+        """
         try:
             record = json.loads(value.decode("utf-8-sig"))
         except (ValueError, RecursionError):
@@ -124,7 +141,7 @@ class TrainingLog:
             found = _at(record, path, _NOTHING)
             if found is not _NOTHING:
                 row[name] = found
-        return row
+        return row, _at(record, decode.timestamp) if decode.timestamp else None
 
 
 def open_training_log(settings: Settings) -> Source:

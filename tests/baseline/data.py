@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from driftwatch.baseline.artifact import Baseline, CategoricalBaseline, NumericBaseline
 from driftwatch.baseline.build import build
+from driftwatch.baseline.cells import Values
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.options import BuildOptions
 from driftwatch.baseline.read import open_data
 from driftwatch.flatten import flatten
 
 Record = Mapping[str, Any]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 OPTIONS = BuildOptions("fraud", "3")
 
@@ -31,6 +35,38 @@ def built(records: Sequence[Record], chunk_rows: int = 1_000, **given: Any) -> B
 def chunks_of(records: Sequence[Record], rows: int) -> Iterator[Chunk]:
     for start in range(0, len(records), rows):
         yield Chunk.from_records([flatten(record) for record in records[start : start + rows]])
+
+
+def chunks_of_arrays(
+    columns: Mapping[str, Array], times_us: Array | None, rows: int
+) -> Iterator[Chunk]:
+    """Numbers, or words where an array holds texts; None among them is null."""
+    total = len(next(iter(columns.values())))
+    coded = {name: _values(column) for name, column in columns.items()}
+    for start in range(0, total, rows):
+        stop = min(total, start + rows)
+        parts = {name: values.rows(start, stop) for name, values in coded.items()}
+        times = None if times_us is None else times_us[start:stop]
+        yield Chunk(stop - start, parts, times=times)
+
+
+def _values(column: Array) -> Values:
+    if column.dtype.kind == "f":
+        return Values(np.zeros(len(column), dtype=np.uint8), column)
+    null = np.array([cell is None for cell in column])
+    words, codes = np.unique(np.where(null, "", column).astype(str), return_inverse=True)
+    at = np.where(null, -1, codes).astype(np.int32)
+    return Values(null.astype(np.uint8), None, at, [str(word) for word in words])
+
+
+def built_of_arrays(
+    columns: Mapping[str, Array],
+    times_us: Array | None = None,
+    chunk_rows: int = 50_000,
+    **given: Any,
+) -> Baseline:
+    """The baseline of columns that are arrays, with the times of their rows."""
+    return build(lambda: chunks_of_arrays(columns, times_us, chunk_rows), options(**given))
 
 
 def built_of(*places: Path | str, **given: Any) -> Baseline:

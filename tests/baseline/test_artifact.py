@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from driftwatch.baseline import artifact
 from driftwatch.baseline.artifact import Baseline, load_baseline
 from driftwatch.errors import BaselineError
 from driftwatch.records import ModelVersion
-from tests.baseline.data import built, categorical, numeric
+from tests.baseline.data import built, built_of_arrays, categorical, numeric
 from tests.harness.tools import ROOT
 
 Edit = Callable[[dict[str, Any]], object]
@@ -183,6 +184,84 @@ def test_a_baseline_that_does_not_hold_together_is_an_error_that_names_the_place
     assert words in found
 
 
+@pytest.fixture(scope="module")
+def measured() -> Baseline:
+    """With strata, dependence, halves and a self-test."""
+    rows, hour_us = 60_000, 3_600_000_000
+    times = 5_800 * 72 * hour_us + np.arange(rows) * (35 * 24 * hour_us // rows)
+    rng = np.random.default_rng(0)
+    angle = times / (24 * hour_us) * 2 * np.pi
+    words = np.array([f"w{i}" for i in range(80)])
+    columns = {
+        "x": rng.normal(size=rows) + np.sin(angle),
+        "c": words[np.minimum(rng.geometric(0.05, rows), 80) - 1],
+    }
+    return built_of_arrays(columns, times)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda d: d.update(block_sizes=[50, 200]), "dependence of column 'x' does not fit"),
+        (lambda d: d.update(block_sizes=[50, 50, 800]), "the block sizes are not ascending"),
+        (lambda d: d.update(untimed=-1), "more rows are without a time than there are"),
+        (lambda d: d.update(untimed=1), "strata of column 'x' do not add up to its counts"),
+        (lambda d: d.update(order="chaos"), "order: Input should be"),
+        (lambda d: column_of(d, "x")["phi"][1].pop(), "dependence of column 'x' does not fit"),
+        (lambda d: column_of(d, "x")["phi"][1].__setitem__(0, 0.9), "phi of column 'x' is below"),
+        (lambda d: column_of(d, "x")["grows"].pop(), "the growth of column 'x' does not fit"),
+        (lambda d: column_of(d, "x").update(strata="none"), "strata of column 'x' do not fit"),
+        (lambda d: column_of(d, "x")["stratum_groups"].pop(), "strata of column 'x' do not fit"),
+        (
+            lambda d: column_of(d, "x")["stratum_groups"][0].pop(),
+            "strata of column 'x' do not fit",
+        ),
+        (
+            lambda d: column_of(d, "x")["stratum_groups"][3].__setitem__(0, 9_999),
+            "strata of column 'x' do not add up",
+        ),
+        (
+            lambda d: column_of(d, "c")["half"]["new"].append(0),
+            "the half counts of column 'c' do not fit its strata",
+        ),
+        (
+            lambda d: column_of(d, "c")["half"].update(values=[60_001]),
+            "the half counts of column 'c' do not fit its counts",
+        ),
+        (
+            lambda d: column_of(d, "c")["self_test"].update(page=-1),
+            "the self-test of column 'c' counts less than nothing",
+        ),
+    ],
+)
+def test_measurements_that_do_not_fit_are_an_error(
+    measured: Baseline, tmp_path: Path, edit: Edit, words: str
+) -> None:
+    assert words in rejected(edited(measured, tmp_path / "a.json", edit))
+
+
+def test_what_was_measured_reaches_the_bank(measured: Baseline) -> None:
+    x, c = measured.bases()
+    assert (x.strata, x.groups.shape[0], x.scored, x.half) == ("hour_of_day", 24, True, None)
+    assert x.groups.sum() == c.groups.sum() == measured.rows
+    assert (c.strata, c.groups.shape[0], c.scored) == ("none", 1, False)
+    found = categorical(measured, "c")
+    assert found.half is not None
+    assert c.half == tuple(found.half.model_dump().values())
+    assert x.dependence.sizes == measured.block_sizes
+    assert x.dependence.phi.tolist() == [list(row) for row in numeric(measured).phi]
+    assert x.dependence.grows.tolist() == list(numeric(measured).grows)
+    assert x.sources == len(x.events.events) + 2 == x.dependence.phi.shape[1]
+
+
+def test_a_baseline_without_measurements_has_bases_too(baseline: Baseline) -> None:
+    for basis, column in zip(baseline.bases(), baseline.columns, strict=True):
+        assert basis.strata == "none"
+        assert basis.groups.tolist() == [basis.events.grouped(np.array(column.cells())).tolist()]
+        assert (basis.dependence.largest == 1.0).all()
+        assert basis.scored == (column.kind == "numeric")
+
+
 def test_saving_replaces_the_old_file_in_one_step(
     baseline: Baseline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,10 +315,17 @@ def test_counts_of_columns_whose_moments_overflowed_are_infinite_and_not_zero() 
 
 @pytest.mark.parametrize(
     "part",
-    [Baseline, artifact.NumericBaseline, artifact.CategoricalBaseline],
+    [
+        Baseline,
+        artifact.NumericBaseline,
+        artifact.CategoricalBaseline,
+        artifact.Half,
+        artifact.SelfTest,
+        artifact.FalseAlarms,
+    ],
     ids=lambda p: p.__name__,
 )
-def test_every_field_is_in_the_reference(part: type[artifact.Baseline]) -> None:
+def test_every_field_is_in_the_reference(part: type[BaseModel]) -> None:
     text = (ROOT / "docs" / "reference" / "baseline-format.md").read_text(encoding="utf-8")
     rows = "".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
     assert [name for name in part.model_fields if f"`{name}`" not in rows] == []

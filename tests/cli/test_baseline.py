@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -53,7 +54,8 @@ def error(result: Result, kind: type[DriftwatchError]) -> str:
 def test_build_writes_a_baseline_and_says_what_it_chose(folder: Path) -> None:
     result = build("--prediction", "score", "--label=fraud", "--timestamp", "ts", "--ignore=id")
     assert result.exit_code == 0
-    lines = [line.split() for line in result.stdout.splitlines()]
+    *lines, _, _, _ = [line.split() for line in result.stdout.splitlines()]
+    measured = result.stdout.splitlines()[-3:]
     assert lines == [
         ["column", "role", "kind", "distinct", "missing", "values"],
         ["amount", "feature", "numeric", "600", "0%", "0", "to", "149.75"],
@@ -62,6 +64,7 @@ def test_build_writes_a_baseline_and_says_what_it_chose(folder: Path) -> None:
         ["fraud", "label", "categorical", "2", "0%", "false", "98.0%,", "true", "2.0%"],
         ["note:", "country", "has", "one", "value", "only"],
     ]
+    assert measured[0] == "order: by the time in ts"
     baseline = load_baseline(Path("fraud.json.gz"))
     assert (baseline.model, baseline.model_version, baseline.rows) == ("fraud", "3", 600)
     assert baseline.timestamp == "ts"
@@ -241,3 +244,81 @@ def test_a_csv_is_read_without_pyarrow(folder: Path) -> None:
     command = ["build", "train.csv", "-o", "a.json", *NAMES]
     subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True)
     assert load_baseline(Path("a.json")).rows == 2
+
+
+def ordered(folder: Path, shift: float) -> None:
+    """Rows in order, the last fifth of them shifted."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=5_000)
+    values[4_000:] += shift
+    rows = "".join(f"{value},{'ab'[i % 2]}\n" for i, value in enumerate(values.tolist()))
+    Path("train.csv").write_text(f"x,c\n{rows}")
+
+
+def build_ordered(*arguments: str) -> Result:
+    return run("build", "train.csv", "-o", "a.json", *NAMES, "--in-order", *arguments)
+
+
+def test_build_says_what_was_measured_and_show_says_it_again(folder: Path) -> None:
+    ordered(folder, 0.0)
+    said = build_ordered("--rows-per-pane", "100").stdout.splitlines()[-3:]
+    assert said[0] == "order: as the rows stand in the data"
+    assert said[1].startswith("dependence: measured in blocks of 100 rows; the largest phi is ")
+    assert said[2] == (
+        "self-test: the last 20% of the rows against the first 80%, 10 panes of up to 100 rows, "
+        "1 per 30d, tolerance 0.03: no column would have paged"
+    )
+    assert run("show", "a.json").stdout.splitlines()[-3:] == said
+
+
+def test_a_drift_inside_the_training_data_is_told_with_a_hint(folder: Path) -> None:
+    ordered(folder, 1.0)
+    result = build_ordered("--rows-per-pane", "100", "--false-alarms", "1 per 7d")
+    assert "1 per 7d, tolerance 0.03\n" in result.stdout
+    assert "self-test: x would have paged once: it drifts inside the training" in result.stdout
+    assert "c would have paged" not in result.stdout
+    document = json.loads(run("show", "--json", "a.json").stdout)
+    assert document["order"] == "rows"
+    assert document["self_test"]["false_alarms"] == "1 per 7d"
+    assert [column["self_test"]["page"] for column in document["columns"]] == [1, 0]
+
+
+def test_a_large_tolerance_tolerates_it(folder: Path) -> None:
+    ordered(folder, 0.4)
+    assert "x would have paged" in build_ordered().stdout
+    assert "x would have paged" not in build_ordered("--tolerance", "0.9").stdout
+
+
+def test_without_an_order_it_is_said_what_that_means(folder: Path) -> None:
+    for result in (build(), run("show", "fraud.json.gz")):
+        assert "order: unknown, so rows are taken to be independent" in result.stdout
+
+
+def test_panes_of_another_length_hold_other_rows(folder: Path) -> None:
+    rows = "".join(f"{1_700_000_000 + i},{i % 97 / 7}\n" for i in range(8_000))
+    Path("train.csv").write_text(f"ts,x\n{rows}")
+    for pane, size in (("1m", 60), ("2m", 120), ("10s", 50)):
+        run("build", "train.csv", "-o", "a.json", *NAMES, "--timestamp", "ts", "--pane", pane)
+        assert load_baseline(Path("a.json")).block_sizes[0] == size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--in-order", "--timestamp", "ts"), "--in-order and --timestamp: choose one"),
+        (("--pane", "1y"), "--pane 1y: expected a duration like 30s, 1m or 1h"),
+        (("--pane", "0s"), "--pane 0s: expected a duration"),
+        (("--false-alarms", "often"), "--false-alarms: expected false alarms like '1 per 30d'"),
+        (("--rows-per-pane", "0"), "--rows-per-pane 0: expected 1 to 10,000,000"),
+        (("--tolerance", "nan"), "--tolerance nan: expected 0 to 1"),
+    ],
+)
+def test_measuring_options_that_can_not_be_are_an_error(
+    folder: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in error(build(*arguments), UsageError)
+    assert not Path("fraud.json.gz").exists()
+
+
+def test_times_that_can_not_be_read_are_an_error(folder: Path) -> None:
+    assert "the column 'country' holds no time" in error(build("--timestamp", "country"), DataError)

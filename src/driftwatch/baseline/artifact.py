@@ -12,110 +12,68 @@ import os
 import tempfile
 import zlib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from driftwatch.baseline.basis import basis_of
+from driftwatch.baseline.checks import check_counts, check_measured
+from driftwatch.baseline.columns import (
+    CategoricalBaseline,
+    ColumnBaseline,
+    FalseAlarms,
+    Half,
+    NumericBaseline,
+    Part,
+)
 from driftwatch.errors import BaselineError
 from driftwatch.records import ModelVersion
 from driftwatch.sketch.counts import Counts, Moments
-from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout, Role
+from driftwatch.sketch.layout import Layout
+from driftwatch.stats.members import Basis
+
+__all__ = [
+    "Baseline",
+    "CategoricalBaseline",
+    "ColumnBaseline",
+    "FalseAlarms",
+    "Half",
+    "NumericBaseline",
+    "Order",
+    "SelfTest",
+    "load_baseline",
+]
 
 FORMAT = "driftwatch-baseline"
 SCHEMA_VERSION = 1
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+Order = Literal["unknown", "timestamp", "rows"]
 
 
-class NumericBaseline(_Part):
-    """A numeric column of the training data.
+class SelfTest(Part):
+    """The replay of the last rows of the training data against the ones before.
 
-    edges: ascending; the smallest value is edges[low], the largest lies just below edges[high].
-    bins: len(edges) + 1 counts (see `sketch.layout`).
-    count, mean, m2, minimum, maximum: of the finite values; m2 is the sum of squared differences
-        from the mean. None where there are none, or where the figure overflows.
+    panes, pane_rows: how many panes, of how many rows at most. false_alarms, tolerance: as the
+    alarm was configured. The outcome stands with each column.
     """
 
-    kind: Literal["numeric"] = "numeric"
-    name: str
-    role: Role
-    edges: tuple[float, ...]
-    low: int
-    high: int
-    bins: tuple[int, ...]
-    null: int
-    absent: int
-    wrong_type: int
-    nan: int
-    negative_inf: int
-    positive_inf: int
-    count: int
-    mean: float | None
-    m2: float | None
-    minimum: float | None
-    maximum: float | None
-
-    def layout(self) -> NumericLayout:
-        """The column's bins."""
-        return NumericLayout(
-            self.name, self.role, np.array(self.edges, dtype=np.float64), self.low, self.high
-        )
-
-    def cells(self) -> list[int]:
-        """The counts, in the order of the layout's cells."""
-        side = (self.null, self.absent, self.wrong_type)
-        return [*self.bins, *side, self.nan, self.negative_inf, self.positive_inf]
+    panes: int
+    pane_rows: int
+    false_alarms: str
+    tolerance: float
 
 
-class CategoricalBaseline(_Part):
-    """A categorical column of the training data.
-
-    vocabulary, counts: the most frequent words, most frequent first, and how often each was seen.
-    other: rows whose word is outside the vocabulary.
-    other_hashes: those words' 64-bit hashes, ascending, 16 hexadecimal digits each, joined (one
-        text, because a hundred thousand small ones would cost the daemon 7 MB a column).
-    other_complete: False where there were too many words to keep; then other_hashes is empty, and
-        every word outside the vocabulary counts as other, never as new.
-    """
-
-    kind: Literal["categorical"] = "categorical"
-    name: str
-    role: Role
-    vocabulary: tuple[str, ...]
-    counts: tuple[int, ...]
-    other: int
-    other_hashes: Annotated[str, Field(pattern="^([0-9a-f]{16})*$")]
-    other_complete: bool
-    null: int
-    absent: int
-    wrong_type: int
-
-    def layout(self) -> CategoricalLayout:
-        """The column's words."""
-        return CategoricalLayout(
-            self.name, self.role, self.vocabulary, self.hashes(), self.other_complete
-        )
-
-    def hashes(self) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
-        """`other_hashes` as numbers."""
-        return np.frombuffer(bytes.fromhex(self.other_hashes), dtype=">u8").astype(np.uint64)
-
-    def cells(self) -> list[int]:
-        """The counts, in the order of the layout's cells; nothing is new to its own baseline."""
-        return [*self.counts, self.other, 0, self.null, self.absent, self.wrong_type]
-
-
-ColumnBaseline = Annotated[NumericBaseline | CategoricalBaseline, Field(discriminator="kind")]
-
-
-class Baseline(_Part):
+class Baseline(Part):
     """What a model version's records are compared with.
 
     rows: records of the training data; data_fingerprint: a hash over their columns and values.
     timestamp: the column of the training data that held its times, if one was named.
+    order: how it is known in which order the rows came. untimed: rows without a readable time,
+        which were left out of everything that goes by that order.
+    block_sizes: rows of the blocks in which dependence was measured; empty where it was not.
+    self_test: what the last rows were replayed with; None where there was no order.
     """
 
     format: Literal["driftwatch-baseline"] = "driftwatch-baseline"
@@ -125,6 +83,10 @@ class Baseline(_Part):
     rows: int
     data_fingerprint: str
     timestamp: str | None = None
+    order: Order = "unknown"
+    untimed: int = 0
+    block_sizes: tuple[int, ...] = ()
+    self_test: SelfTest | None = None
     columns: tuple[ColumnBaseline, ...]
 
     @property
@@ -148,6 +110,10 @@ class Baseline(_Part):
             np.array([_or(c.maximum, -np.inf) for c in numeric], dtype=np.float64),
         )
         return Counts(self.rows, np.array(cells, dtype=np.int64), moments)
+
+    def bases(self) -> tuple[Basis, ...]:
+        """What the evidence bank asks of each column, and how much it excuses."""
+        return tuple(basis_of(column, self.block_sizes) for column in self.columns)
 
     def without(self, names: frozenset[str]) -> "Baseline":
         """The same baseline with these columns left out."""
@@ -273,29 +239,11 @@ def _check(baseline: Baseline) -> None:
     names = [column.name for column in baseline.columns]
     if len(set(names)) != len(names):
         raise ValueError("two columns have one name")
+    if not 0 <= baseline.untimed <= baseline.rows:
+        raise ValueError("more rows are without a time than there are")
+    sizes = baseline.block_sizes
+    if list(sizes) != sorted(set(sizes)) or (sizes and sizes[0] < 1):
+        raise ValueError("the block sizes are not ascending")
     for column in baseline.columns:
-        cells = column.cells()
-        if min(cells) < 0 or sum(cells) != baseline.rows:
-            raise ValueError(f"the counts of column {column.name!r} do not add up to the rows")
-        if isinstance(column, NumericBaseline):
-            _check_numeric(column)
-        else:
-            _check_categorical(column)
-
-
-def _check_numeric(column: NumericBaseline) -> None:
-    edges = np.array(column.edges)
-    if len(column.bins) != len(edges) + 1 or (np.diff(edges) <= 0).any():
-        raise ValueError(f"the edges of column {column.name!r} are not ascending")
-    if len(edges) and not 0 <= column.low <= column.high < len(edges):
-        raise ValueError(f"the range of column {column.name!r} is not among its edges")
-    if column.count != sum(column.bins):
-        raise ValueError(f"the bins of column {column.name!r} do not add up to its count")
-
-
-def _check_categorical(column: CategoricalBaseline) -> None:
-    words, hashes = column.vocabulary, column.hashes()
-    if len(words) != len(column.counts) or len(set(words)) != len(words):
-        raise ValueError(f"the vocabulary of column {column.name!r} does not fit its counts")
-    if (hashes[1:] <= hashes[:-1]).any():
-        raise ValueError(f"the hashes of column {column.name!r} are not ascending")
+        check_counts(column, baseline.rows)
+        check_measured(column, baseline.rows, baseline.untimed, len(sizes))

@@ -16,11 +16,13 @@ from driftwatch.baseline.artifact import (
     ColumnBaseline,
     NumericBaseline,
 )
+from driftwatch.baseline.calibrate import calibrated, find_order
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.options import BuildOptions
 from driftwatch.baseline.plan import ColumnPlan, make_plan
 from driftwatch.baseline.survey import Survey
 from driftwatch.baseline.tally import Tally
+from driftwatch.baseline.times import TimeLog, TimesOf, own_times
 from driftwatch.errors import DataError
 from driftwatch.sketch.counts import Moments
 from driftwatch.sketch.layout import CategoricalLayout, NumericLayout
@@ -54,11 +56,12 @@ def build(
     chunks: ChunksFactory,
     options: BuildOptions,
     progress: Callable[[Progress], None] | None = None,
+    times_of: TimesOf = own_times,
 ) -> Baseline:
     """Make a baseline.
 
     chunks: gives the same rows each time it is called; it is called two or three times.
-    progress: called after each chunk.
+    progress: called after each chunk. times_of: where a chunk's rows have their times.
 
     The same rows give the same bytes, whatever the size of the chunks. Raises DataError if the data
     has no rows or changes between the passes, UsageError if the options don't fit the data.
@@ -68,19 +71,21 @@ def build(
     >>> baseline.rows, [(column.name, column.kind) for column in baseline.columns]
     (2, [('amount', 'numeric'), ('country', 'categorical')])
     """
-    return build_with_plans(chunks, options, progress).baseline
+    return build_with_plans(chunks, options, progress, times_of).baseline
 
 
 def build_with_plans(
     chunks: ChunksFactory,
     options: BuildOptions,
     progress: Callable[[Progress], None] | None = None,
+    times_of: TimesOf = own_times,
 ) -> Built:
     """The same, with the plans that were made on the way."""
     options.check()
-    survey = Survey(options)
+    survey, times = Survey(options), TimeLog(times_of)
     for chunk in _watched(chunks(), progress, 1, 2):
         survey.add(chunk)
+        times.add(chunk)
     survey.settle()
     steps = 3 if survey.must_recount else 2
     if survey.must_recount:
@@ -88,7 +93,8 @@ def build_with_plans(
     plans = make_plan(survey, options)
     rows, ranges = survey.rows, {n: (c.minimum, c.maximum) for n, c in survey.columns.items()}
     del survey  # its words and summaries are the larger part of the memory
-    tally = Tally(plans)
+    order = find_order(times, rows, plans, options)
+    tally = Tally(plans, order)
     for chunk in _watched(chunks(), progress, steps, steps):
         tally.add(chunk)
     fingerprint = tally.finish()
@@ -102,7 +108,7 @@ def build_with_plans(
         timestamp=options.timestamp,
         columns=tuple(_columns(tally, ranges)),
     )
-    return Built(baseline, plans)
+    return Built(calibrated(baseline, tally.ledger, options), plans)
 
 
 def _watched(

@@ -12,6 +12,7 @@ from typing import Any
 
 from driftwatch.baseline.cells import ABSENT, Values, values_of
 from driftwatch.baseline.texts import Texts
+from driftwatch.records import IntArray
 
 Column = Values | Texts
 
@@ -23,12 +24,14 @@ class Chunk:
     columns: by name, `rows` cells each; a column that is not here is absent from all the rows.
     closed: the data has no columns but these.
     read_ratio: how much of the data has been read with this chunk, from 0 to 1; None if unknown.
+    times: (rows,) microseconds since the epoch, -1 where there is none, if the source knows them.
     """
 
     rows: int
     columns: Mapping[str, Column]
     closed: bool = False
     read_ratio: float | None = None
+    times: IntArray | None = None
 
     @classmethod
     def from_records(
@@ -60,5 +63,6 @@ class Chunk:
                 yield self
             else:
                 parts = {name: column.rows(start, stop) for name, column in self.columns.items()}
-                yield Chunk(stop - start, parts, self.closed, self.read_ratio)
+                times = None if self.times is None else self.times[start:stop]
+                yield Chunk(stop - start, parts, self.closed, self.read_ratio, times)
             start = stop

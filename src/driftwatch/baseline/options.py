@@ -4,8 +4,11 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from driftwatch.budget import parse_budget
 from driftwatch.errors import UsageError
 from driftwatch.sketch.layout import Kind, Role
+
+_MOST_PANE_ROWS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,9 @@ class BuildOptions:
     timestamp: the column that holds the time of each row. It is not monitored.
     ignore: columns that are not monitored.
     numeric, categorical: columns whose kind is not to be inferred.
+    in_order: the rows stand in the order of their time, which is not known.
+    pane_us: the length of a pane; rows_per_pane: what it usually holds, where times are not known.
+    false_alarms, tolerance: of the alarm that it is tested with (see `driftwatch.budget`).
     """
 
     model: str
@@ -27,6 +33,11 @@ class BuildOptions:
     ignore: tuple[str, ...] = ()
     numeric: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
+    in_order: bool = False
+    pane_us: int = 60_000_000
+    rows_per_pane: int = 200
+    false_alarms: str = "1 per 30d"
+    tolerance: float = 0.03
 
     def role(self, name: str) -> Role | None:
         """The role of a column; None if it is not monitored.
@@ -52,6 +63,7 @@ class BuildOptions:
         for option, value in (("--model", self.model), ("--model-version", self.model_version)):
             if not value or not _is_text(value):
                 raise UsageError(f"{option} {value!a}: a name is expected")
+        self._check_measuring()
         exclusive = (
             ("--prediction", self.predictions),
             ("--label", self.labels),
@@ -63,6 +75,22 @@ class BuildOptions:
             (("--numeric", self.numeric), ("--categorical", self.categorical)),
         ):
             _check_exclusive(group)
+
+    def _check_measuring(self) -> None:
+        if self.in_order and self.timestamp is not None:
+            raise UsageError(
+                "--in-order and --timestamp: choose one; with times the order is known"
+            )
+        if self.pane_us <= 0 or not 0 < self.rows_per_pane <= _MOST_PANE_ROWS:
+            raise UsageError(
+                f"--rows-per-pane {self.rows_per_pane}: expected 1 to {_MOST_PANE_ROWS:,}"
+            )
+        if not 0.0 <= self.tolerance < 1.0:
+            raise UsageError(f"--tolerance {self.tolerance:g}: expected 0 to 1")
+        try:
+            parse_budget(self.false_alarms).panes(self.pane_us)
+        except ValueError as problem:
+            raise UsageError(f"--false-alarms: {problem}") from problem
 
     def check_names(self, names: Collection[str]) -> None:
         """Raise UsageError for a name that is no column of the data."""

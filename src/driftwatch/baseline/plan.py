@@ -1,7 +1,7 @@
 """What the second pass counts: each column on the edges or words that the first has found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from driftwatch.sketch.edges import make_edges
 from driftwatch.sketch.layout import CategoricalLayout, ColumnLayout, NumericLayout, Role
 from driftwatch.sketch.vocabulary import text_hash
 
+Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
@@ -24,6 +26,8 @@ class ColumnPlan:
         this is null.
     distinct: how many different values it has; None if there were too many to tell.
     stray: of a categorical column that holds numbers mostly, the most frequent other word.
+    halved: some of its events are counted on the second half of the rows.
+    fresh: sorted hashes of the words that the first half of the rows lacks.
     """
 
     layout: ColumnLayout
@@ -31,6 +35,8 @@ class ColumnPlan:
     parents: tuple[str, ...]
     distinct: int | None
     stray: str | None = None
+    halved: bool = False
+    fresh: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
 
 
 def make_plan(survey: Survey, options: BuildOptions) -> tuple[ColumnPlan, ...]:
@@ -86,16 +92,19 @@ def _plan(name: str, role: Role, column: ColumnSurvey, parents: tuple[str, ...])
         parents,
         len(counter.counts) if counter.exact else None,
         _stray(counter),
+        counter.needs_half,
+        _sorted_hashes(counter.fresh),
     )
 
 
 def _stray(counter: WordCounter) -> str | None:
-    others = {w: count for w, count in counter.counts.items() if text_number(w) is None}
-    numbers = sum(counter.counts.values()) - sum(others.values())
+    counts = counter.frequencies
+    others = {w: count for w, count in counts.items() if text_number(w) is None}
+    numbers = sum(counts.values()) - sum(others.values())
     if not others or numbers <= sum(others.values()):
         return None
     return min(others, key=lambda word: (-others[word], word))
 
 
-def _sorted_hashes(words: Iterable[str]) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+def _sorted_hashes(words: Iterable[str]) -> Hashes:
     return np.array(sorted(set(map(text_hash, words))), dtype=np.uint64)

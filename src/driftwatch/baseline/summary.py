@@ -11,6 +11,7 @@ from driftwatch.baseline.artifact import (
     ColumnBaseline,
     NumericBaseline,
 )
+from driftwatch.baseline.told import largest_phi
 from driftwatch.records import FloatArray
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -25,6 +26,10 @@ def summarize(baseline: Baseline) -> dict[str, Any]:
         "rows": baseline.rows,
         "data_fingerprint": baseline.data_fingerprint,
         "timestamp": baseline.timestamp,
+        "order": baseline.order,
+        "untimed": baseline.untimed,
+        "block_sizes": list(baseline.block_sizes),
+        "self_test": baseline.self_test and baseline.self_test.model_dump(),
         "columns": [_column(column, baseline.rows) for column in baseline.columns],
     }
 
@@ -38,6 +43,9 @@ def _column(column: ColumnBaseline, rows: int) -> dict[str, Any]:
         "null": column.null,
         "absent": column.absent,
         "wrong_type": column.wrong_type,
+        "strata": column.strata,
+        "largest_phi": largest_phi(column),
+        "self_test": column.self_test and column.self_test.model_dump(),
     }
     if isinstance(column, CategoricalBaseline):
         return document | _words(column)

@@ -5,6 +5,7 @@ than `MAX_ALL_WORDS` words over all columns: beyond it those with the most words
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from driftwatch.baseline.options import BuildOptions
 from driftwatch.baseline.texts import Reading, Texts, reading_of
 from driftwatch.baseline.words import SUMMARY_WORDS, WordCounter
 from driftwatch.errors import DataError
-from driftwatch.records import BoolArray
+from driftwatch.records import BoolArray, IntArray
 from driftwatch.sketch.layout import Kind
 from driftwatch.sketch.quantiles import QuantileSummary
 from driftwatch.sketch.vocabulary import category_text
@@ -45,7 +46,7 @@ class ColumnSurvey:
         self.summary = QuantileSummary(k)
         self.words = WordCounter()
         self._integral = True
-        self._few: dict[int, int] | None = {}
+        self._few: WordCounter | None = WordCounter()
 
     @property
     def kind(self) -> Kind:
@@ -62,8 +63,8 @@ class ColumnSurvey:
         """Whether any cell held a number, a text or a boolean."""
         return self.has_numbers or self.has_words
 
-    def add(self, column: Column) -> None:
-        """Look at some more cells."""
+    def add(self, column: Column, first_row: int) -> None:
+        """Look at some more cells. first_row: the number of the first one's row."""
         values = self._typed(column)
         number = values.is_number()
         has_numbers = bool(number.any())
@@ -71,13 +72,13 @@ class ColumnSurvey:
         self.has_numbers |= has_numbers
         self.has_words |= values.codes is not None and bool((values.codes >= 0).any())
         if self.asked == "categorical":
-            self.count_words(values)
+            self.count_words(values, first_row)
         elif self.asked is None and self.has_words:
             self.must_recount |= had_numbers_only
             if not self.must_recount:
-                self.count_words(values)
+                self.count_words(values, first_row)
         elif has_numbers:
-            self._add_numbers(values, number)
+            self._add_numbers(values, number, first_row)
 
     def _typed(self, column: Column) -> Values:
         if isinstance(column, Values):
@@ -89,13 +90,13 @@ class ColumnSurvey:
             return column.words()
         return column.numbers() or column.words()
 
-    def count_words(self, column: Column) -> None:
+    def count_words(self, column: Column, first_row: int) -> None:
         """Count the cells as categories."""
         values = column.words() if isinstance(column, Texts) else column
         codes, words, _ = values.as_categorical()
-        self.words.add(codes, words)
+        self.words.add(codes, words, first_row)
 
-    def _add_numbers(self, values: Values, number: BoolArray) -> None:
+    def _add_numbers(self, values: Values, number: BoolArray, first_row: int) -> None:
         assert values.numbers is not None
         finite = values.numbers[np.isfinite(values.numbers)]
         if len(finite):
@@ -105,37 +106,34 @@ class ColumnSurvey:
             self.maximum = max(self.maximum, float(finite.max()) + 0.0)
         self._integral &= values.integral
         if self._few is not None:
-            self._few = self._counted(values, number) if self._integral else None
+            if self._integral:
+                self._count_few(self._few, values, number, first_row)
+            if not self._integral or len(self._few.counts) > FEW_INTEGERS:
+                self._few = None
 
-    def _counted(self, values: Values, number: BoolArray) -> dict[int, int] | None:
-        """The distinct integers and their counts, as long as they are few."""
+    def _count_few(
+        self, few: WordCounter, values: Values, number: BoolArray, first_row: int
+    ) -> None:
+        """Count the distinct integers, as long as they are few."""
+        at = np.flatnonzero(number)
+        second = (at + first_row) % 2
+        integers: Any
         if values.exact is not None:
-            distinct, counts = np.unique(values.exact[number], return_counts=True)
+            integers = values.exact[at]
         else:
             assert values.numbers is not None
-            integers = values.numbers[number].astype(np.int64)
-            low = integers.min()
-            if integers.max() - low < _SMALL_SPAN:  # faster than sorting them
-                counts = np.bincount(integers - low)
-                distinct = np.flatnonzero(counts)
-                counts, distinct = counts[distinct], distinct + low
-            else:
-                distinct, counts = np.unique(integers, return_counts=True)
-        if len(distinct) > FEW_INTEGERS or self._few is None:
-            return None
-        for integer, count in zip(distinct.tolist(), counts.tolist(), strict=True):
-            self._few[integer] = self._few.get(integer, 0) + count
-        return self._few if len(self._few) <= FEW_INTEGERS else None
+            integers = values.numbers[at].astype(np.int64)
+        distinct, codes = _distinct(integers)
+        counts = np.bincount(2 * codes + second, minlength=2 * len(distinct)).tolist()
+        for i, integer in enumerate(distinct.tolist()):
+            if len(few.counts) > FEW_INTEGERS:
+                return
+            few.count(category_text(integer), counts[2 * i], counts[2 * i + 1])
 
     def categories(self) -> tuple[WordCounter, Reading]:
         """The words of a categorical column, and how texts of unknown type are read as words."""
         if self.asked is None and not self.has_words:
-            counter = WordCounter()
-            for integer, count in (self._few or {}).items():
-                word = category_text(integer)
-                counter.counts[word] = counter.counts.get(word, 0) + count
-                counter.total += count
-            return counter, "number"
+            return self._few or WordCounter(), "number"
         if not self.untyped or not self.words.exact:
             return self.words, "text"
         reading = reading_of(self.words.counts)
@@ -146,6 +144,17 @@ class ColumnSurvey:
         codes, words, _ = cells.read(reading).as_categorical()
         pairs = zip(cells.cells, codes.tolist(), strict=True)
         return self.words.renamed({old: words[code] for old, code in pairs if code >= 0}), reading
+
+
+def _distinct(integers: Any) -> tuple[Any, IntArray]:
+    """The distinct integers, and the place of each one among them."""
+    if integers.dtype != object:
+        low = integers.min()
+        if integers.max() - low < _SMALL_SPAN:  # faster than sorting them
+            there = np.bincount(integers - low) > 0
+            return np.flatnonzero(there) + low, (np.cumsum(there) - 1)[integers - low]
+    distinct, codes = np.unique(integers, return_inverse=True)
+    return distinct, codes
 
 
 class Survey:
@@ -174,7 +183,7 @@ class Survey:
         for piece in chunk.pieces(self.rows, BLOCK_ROWS):
             for name, column in piece.columns.items():
                 if (survey := self.columns.get(name)) is not None:
-                    survey.add(column)
+                    survey.add(column, self.rows)
             self.rows += piece.rows
             if self.rows % BLOCK_ROWS == 0:
                 self.settle()
@@ -226,7 +235,7 @@ class Survey:
             for piece in chunk.pieces(rows, BLOCK_ROWS):
                 for name, survey in late.items():
                     if name in piece.columns:
-                        survey.count_words(piece.columns[name])
+                        survey.count_words(piece.columns[name], rows)
                 rows += piece.rows
                 if rows % BLOCK_ROWS == 0:
                     self.settle()

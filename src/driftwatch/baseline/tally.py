@@ -10,13 +10,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from driftwatch.baseline.cell_of import cells_of
 from driftwatch.baseline.chunk import Chunk, Column
+from driftwatch.baseline.ledger import Ledger
+from driftwatch.baseline.order import RowOrder
 from driftwatch.baseline.plan import ColumnPlan
 from driftwatch.baseline.texts import Texts
-from driftwatch.records import CellArray, FloatArray, Status, StatusArray
+from driftwatch.records import BoolArray, CellArray, FloatArray, Status, StatusArray
 from driftwatch.sketch.counter import RowCounter
-from driftwatch.sketch.layout import CategoricalLayout, Layout
-from driftwatch.sketch.vocabulary import VocabularyIndex
+from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout
+from driftwatch.sketch.vocabulary import VocabularyIndex, text_hash
 
 BLOCK_ROWS = 32_768
 BLOCK_CELLS = 2_000_000
@@ -28,10 +31,11 @@ _NAN_BITS = np.uint64(0x7FF8_0000_0000_0000)
 class Tally:
     """Counts chunks by a plan.
 
-    counts: what has been counted once `finish` was called.
+    counts: what has been counted once `finish` was called; ledger: what it is by hour and half.
     """
 
-    def __init__(self, plans: Sequence[ColumnPlan]) -> None:
+    def __init__(self, plans: Sequence[ColumnPlan], order: RowOrder | None = None) -> None:
+        self.ledger = Ledger(plans, order)
         self.layout = Layout(tuple(plan.layout for plan in plans))
         self._counter = RowCounter(self.layout)
         self.counts = self._counter.empty()
@@ -41,6 +45,7 @@ class Tally:
         self._values = np.empty((len(self._numeric), self._block))
         self._missing = np.empty((len(self._numeric), self._block), dtype=np.uint8)
         self._cells = np.empty((len(self._categorical), self._block), dtype=np.int32)
+        self._fresh = np.empty((len(self._categorical), self._block), dtype=np.bool_)
         self.rows = 0
 
     def add(self, chunk: Chunk) -> None:
@@ -51,7 +56,7 @@ class Tally:
             for i, numeric in enumerate(self._numeric):
                 self._values[i, part], self._missing[i, part] = numeric.read(piece)
             for i, categorical in enumerate(self._categorical):
-                self._cells[i, part] = categorical.read(piece)
+                self._cells[i, part], self._fresh[i, part] = categorical.read(piece)
             self.rows += piece.rows
             if self.rows % self._block == 0:
                 self._count(self._block)
@@ -75,12 +80,28 @@ class Tally:
             values, missing = self._values[:, :rows], self._missing[:, :rows]
             some = missing if missing.any() else None
             self._counter.count(values, some, self._cells[:, :rows], self.counts)
+            self._enter(rows)
+
+    def _enter(self, rows: int) -> None:
+        """Write the block into the ledger."""
+        first = self.rows - rows
+        if self.ledger.order is not None:
+            for at, i in enumerate(self.layout.numeric.tolist()):
+                layout = self._numeric[at].layout
+                values, missing = self._values[at, :rows], self._missing[at, :rows]
+                self.ledger.add(i, first, cells_of(layout, values, missing), None)
+        for at, i in enumerate(self.layout.categorical.tolist()):
+            if self.ledger.order is not None or self.ledger.half[i] is not None:
+                fresh = self._fresh[at, :rows]
+                self.ledger.add(i, first, self._cells[at, :rows], fresh)
 
 
 class _NumericColumn:
     kind = "numeric"
 
     def __init__(self, plan: ColumnPlan) -> None:
+        assert isinstance(plan.layout, NumericLayout)
+        self.layout = plan.layout
         self.name = plan.layout.name
         self.digest = hashlib.blake2b(digest_size=16)
         self._parents = plan.parents
@@ -110,8 +131,10 @@ class _CategoricalColumn:
         self._parents = plan.parents
         self._index = VocabularyIndex(plan.layout, {})
         self._missing_cell = plan.layout.cell("null") - Status.NULL
+        self._fresh = plan.fresh
 
-    def read(self, piece: Chunk) -> CellArray:
+    def read(self, piece: Chunk) -> tuple[CellArray, BoolArray]:
+        """Each row's cell, and whether the first half of the rows lacks its word."""
         codes, words, status = self._coded(piece.columns.get(self.name), piece.rows)
         status = _with_parents(status, piece, self._parents)
         missing = codes < 0
@@ -122,7 +145,16 @@ class _CategoricalColumn:
         bits = np.append(np.array(sums, dtype=np.uint64), np.uint64(0))[codes]
         bits = np.where(missing, _NAN_BITS + status, bits)
         self.digest.update(bits.astype("<u8", copy=False).tobytes())
-        return cells.astype(np.int32, copy=False)
+        fresh = np.append(self._is_fresh(words), False)[codes]
+        return cells.astype(np.int32, copy=False), fresh
+
+    def _is_fresh(self, words: Sequence[str]) -> BoolArray:
+        found = np.zeros(len(words), dtype=np.bool_)
+        if len(self._fresh):
+            hashes = np.fromiter(map(text_hash, words), dtype=np.uint64, count=len(words))
+            at = np.searchsorted(self._fresh, hashes)
+            found[:] = self._fresh[np.minimum(at, len(self._fresh) - 1)] == hashes
+        return found
 
     def _coded(
         self, column: Column | None, rows: int

@@ -1,5 +1,9 @@
 """Counting words in bounded memory.
 
+With more than `FEW_WORDS` distinct words only the rows with an even number, the first half, are
+counted: the vocabulary is chosen by them alone, so that what depends on the choice can be counted
+fairly on the other half. Of words that only the other half has, it is known that they exist.
+
 Guarantee: exact up to `MAX_WORDS` distinct words. Beyond that the counts are those of a mergeable
 Misra-Gries summary (Agarwal, Cormode, Huang, Phillips, Wei and Yi, 2012): no count is too high, and
 none is too low by more than n / `SUMMARY_WORDS` of n words.
@@ -13,35 +17,56 @@ import numpy as np
 
 from driftwatch.records import CellArray
 from driftwatch.sketch.vocabulary import MAX_VOCABULARY
+from driftwatch.stats.events import FEW_WORDS
 
 MAX_WORDS = 100_000
 SUMMARY_WORDS = 8_192
 RARE = 10_000
 """Where not all words could be counted, a word needs more than one in so many rows for a cell."""
+SURE = 30
+"""A word that was seen so often is in both halves of the rows."""
 
 
 class WordCounter:
     """Counts of the words of one column.
 
+    counts: of the first half of the rows; 0 for words that only the other half has.
+    second: of the other half, as long as there are few words; None after that.
+    total: words counted in `counts`.
+
     >>> counter = WordCounter()
-    >>> counter.add(np.array([0, 1, -1, 0]), ["a", "b"])
-    >>> counter.counts, counter.total, counter.exact
-    ({'a': 2, 'b': 1}, 3, True)
+    >>> counter.add(np.array([0, 1, -1, 0]), ["a", "b"], first_row=0)
+    >>> counter.counts, counter.second, counter.total, counter.exact
+    ({'a': 1, 'b': 0}, {'a': 1, 'b': 1}, 1, True)
     """
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.second: dict[str, int] | None = {}
         self.total = 0
         self.exact = True
 
-    def add(self, codes: CellArray, words: Sequence[str]) -> None:
-        """Count a word for each code that is not negative."""
-        found = np.bincount(codes[codes >= 0], minlength=len(words))
-        counts = self.counts
+    def add(self, codes: CellArray, words: Sequence[str], first_row: int) -> None:
+        """Count a word for each code that is not negative. first_row: number of the first one."""
+        first, second = codes[first_row % 2 :: 2], codes[(first_row + 1) % 2 :: 2]
+        found = np.bincount(first[first >= 0], minlength=len(words))
         for i in np.flatnonzero(found).tolist():
-            word = words[i]
-            counts[word] = counts.get(word, 0) + int(found[i])
-        self.total += int(found.sum())
+            self.count(words[i], int(found[i]), 0)
+        if not self.exact:
+            return
+        found = np.bincount(second[second >= 0], minlength=len(words))
+        for i in np.flatnonzero(found).tolist():
+            self.count(words[i], 0, int(found[i]))
+
+    def count(self, word: str, first: int, second: int) -> None:
+        """Count a word, so often in either half."""
+        self.counts[word] = self.counts.get(word, 0) + first
+        self.total += first
+        if self.second is not None:
+            if second:
+                self.second[word] = self.second.get(word, 0) + second
+            if len(self.counts) > FEW_WORDS:
+                self.second = None
 
     def settle(self) -> None:
         """Keep within bounds. Whoever calls this at the same rows gets the same counts."""
@@ -62,11 +87,30 @@ class WordCounter:
         """
         other = WordCounter()
         other.exact = self.exact
+        if self.second is None:
+            other.second = None
         for word, name in names.items():
-            count = self.counts[word]
-            other.counts[name] = other.counts.get(name, 0) + count
-            other.total += count
+            other.count(
+                name, self.counts[word], 0 if self.second is None else self.second.get(word, 0)
+            )
         return other
+
+    @property
+    def frequencies(self) -> Mapping[str, int]:
+        """How often each word was seen: in all rows if there are few words, else in one half."""
+        if self.second is None:
+            return self.counts
+        return {word: count + self.second.get(word, 0) for word, count in self.counts.items()}
+
+    @property
+    def needs_half(self) -> bool:
+        """Whether some of the column's events must be counted on the second half of the rows."""
+        return self.second is None or min(self.frequencies.values(), default=SURE) < SURE
+
+    @property
+    def fresh(self) -> list[str]:
+        """Words that the first half lacks; none where not all words could be counted."""
+        return [word for word, count in self.counts.items() if count == 0] if self.exact else []
 
     def vocabulary(self) -> tuple[str, ...]:
         """At most 256 words, the most frequent first, those of equal counts by their text.
@@ -79,5 +123,6 @@ class WordCounter:
             least = max(2, self.total // RARE + 1)
         elif len(self.counts) > MAX_VOCABULARY:
             least = 2
-        frequent = ((-count, word) for word, count in self.counts.items() if count >= least)
+        counts = self.frequencies.items()
+        frequent = ((-count, word) for word, count in counts if count >= least)
         return tuple(word for _, word in heapq.nsmallest(MAX_VOCABULARY, frequent))

@@ -12,11 +12,13 @@ import typer
 from driftwatch.errors import UsageError
 
 if TYPE_CHECKING:
+    from driftwatch.baseline.artifact import Baseline
     from driftwatch.baseline.build import Built, ChunksFactory, Progress
     from driftwatch.baseline.options import BuildOptions
 
 app = typer.Typer(help="Make a baseline of training data; look into one.", no_args_is_help=True)
 
+_LONGEST_LINE = 2_000
 _COLUMNS = "Repeat it, or separate names by commas; 'embedding.*' names all that begin so."
 
 
@@ -54,6 +56,19 @@ def build(
     timestamp: Annotated[
         str | None, typer.Option(help="The column that holds the time; it is not monitored.")
     ] = None,
+    in_order: Annotated[
+        bool, typer.Option("--in-order", help="The rows stand in the order of their time.")
+    ] = False,
+    pane: Annotated[str, typer.Option(help="The daemon's `pane`.")] = "1m",
+    rows_per_pane: Annotated[
+        int, typer.Option(help="With --in-order: rows that a pane will usually hold.")
+    ] = 200,
+    false_alarms: Annotated[
+        str, typer.Option(help="The daemon's `false_alarms`, for the self-test.")
+    ] = "1 per 30d",
+    tolerance: Annotated[
+        float, typer.Option(help="The daemon's `tolerance`, for the self-test.")
+    ] = 0.03,
     ignore: Annotated[
         list[str] | None, typer.Option(help="Columns not to monitor: ids, free text.")
     ] = None,
@@ -69,6 +84,9 @@ def build(
     The data are read twice, in pieces; they may be larger than memory. All columns are features but
     those named here. Floats are numeric, texts and booleans categorical, integers numeric with more
     than 50 distinct values.
+
+    With --timestamp or --in-order it also measures how rows depend on each other and on the hour,
+    and replays the last 20% of the rows against the first 80%: how often would they have paged?
     """
     from driftwatch.baseline.options import BuildOptions
 
@@ -86,6 +104,11 @@ def build(
         ignore=names("--ignore", ignore),
         numeric=names("--numeric", numeric),
         categorical=names("--categorical", categorical),
+        in_order=in_order,
+        pane_us=_pane_us(pane),
+        rows_per_pane=rows_per_pane,
+        false_alarms=false_alarms,
+        tolerance=tolerance,
     )
     options.check()
     if config is not None:
@@ -113,6 +136,8 @@ def _build_from_log(config: Path, since: str, options: "BuildOptions", output: P
     except ValueError as problem:
         raise UsageError(f"--since {since}: expected a duration like 12h or 7d") from problem
     predictions = options.predictions or tuple(settings.decode.predictions)
+    if options.in_order:
+        raise UsageError("--from-kafka knows the records' times: leave out --in-order")
     options = replace(
         options, predictions=predictions, labels=options.labels or tuple(settings.decode.labels)
     )
@@ -130,9 +155,14 @@ def _build_from_log(config: Path, since: str, options: "BuildOptions", output: P
 def build_file(chunks: "ChunksFactory", options: "BuildOptions", output: Path) -> None:
     """Build a baseline with its progress shown, write it, and print what it holds."""
     from driftwatch.baseline.build import build_with_plans
+    from driftwatch.baseline.times import TimesOf, column_times, own_times
+    from driftwatch.decode.timestamps import parse_times
 
+    times_of: TimesOf = own_times
+    if options.timestamp is not None:
+        times_of = column_times(options.timestamp, parse_times)
     with _progress() as progress:
-        built = build_with_plans(chunks, options, progress)
+        built = build_with_plans(chunks, options, progress, times_of)
     built.baseline.save(output)
     _print_built(built)
     rows, columns = built.baseline.rows, len(built.baseline.columns)
@@ -169,6 +199,7 @@ def show(
         f"{len(baseline.columns):,} columns{times}; data {baseline.data_fingerprint}"
     )
     print_table(baseline_table(baseline))
+    _print_told(baseline)
 
 
 def names(option: str, given: list[str] | None) -> tuple[str, ...]:
@@ -181,6 +212,18 @@ def names(option: str, given: list[str] | None) -> tuple[str, ...]:
     if not all(found):
         raise UsageError(f"{option}: a name is empty")
     return tuple(dict.fromkeys(found))
+
+
+def _pane_us(pane: str) -> int:
+    from driftwatch.config import Duration
+
+    try:
+        length = Duration.parse(pane).us
+    except ValueError:
+        length = 0
+    if length <= 0:
+        raise UsageError(f"--pane {pane}: expected a duration like 30s, 1m or 1h")
+    return length
 
 
 def _check_output(output: Path) -> None:
@@ -223,3 +266,12 @@ def _print_built(built: "Built") -> None:
     for plan, column in zip(built.plans, built.baseline.columns, strict=True):
         for hint in hints(plan, column):
             typer.echo(f"note: {column.name} {hint}")
+    _print_told(built.baseline)
+
+
+def _print_told(baseline: "Baseline") -> None:
+    from driftwatch.baseline.told import told
+    from driftwatch.cli.tables import visible
+
+    for line in told(baseline):
+        typer.echo(visible(line, _LONGEST_LINE))
