@@ -45,7 +45,7 @@ def _options(
 
 
 def _register() -> None:
-    for name in ("demo", "run", "replay"):
+    for name in ("demo", "run", "replay", "check"):
         app.command(name)(getattr(import_module(f"driftwatch.cli.{name}"), name))
     for name in ("baseline", "config"):
         app.add_typer(import_module(f"driftwatch.cli.{name}").app, name=name)
