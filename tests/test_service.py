@@ -146,6 +146,21 @@ def test_a_reload_picks_up_the_baseline_of_a_new_version(
     assert versions == {"1": 10, "2": 7}
 
 
+def test_a_reload_that_adds_columns_divides_the_budget_anew(
+    driftwatch: StartDriftwatch, home: Path
+) -> None:
+    daemon = Running(driftwatch, home)
+    month = 30 * 24 * 3600
+    assert daemon.metric("driftwatch_watched_columns") == 1
+    assert daemon.metric("driftwatch_column_false_alarm_interval_seconds") == month
+    write_baseline(home, "2")
+    daemon.process.signal(signal.SIGHUP)
+    wait_until(lambda: daemon.metric("driftwatch_watched_columns") == 2, what="the second column")
+    assert daemon.metric("driftwatch_column_false_alarm_interval_seconds") == 2 * month
+    assert daemon.process.stderr.count('"budget of false alarms"') == 2
+    assert "one false alarm in 60.0 days" in daemon.process.stderr
+
+
 def test_what_takes_a_restart_is_refused_at_a_reload(
     driftwatch: StartDriftwatch, home: Path
 ) -> None:

@@ -4,17 +4,21 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
+
 from driftwatch.baseline.artifact import Baseline, load_baseline
 from driftwatch.config import Const, ModelSettings, Settings, Threshold, baseline_files
 from driftwatch.config import KafkaSource as KafkaSettings
 from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
 from driftwatch.errors import ConfigError
-from driftwatch.monitor.alarms import Bound, alarm_policy
 from driftwatch.monitor.blindness import BlindPolicy
+from driftwatch.monitor.detector import DetectorPolicy
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.gauges import GaugeName, baseline_gauges
 from driftwatch.monitor.monitor import Monitor, MonitorPolicy
+from driftwatch.monitor.report import Budget
 from driftwatch.monitor.stream import StreamPolicy
+from driftwatch.monitor.thresholds import Bound, threshold_policy
 from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.windows import window_policies
 from driftwatch.records import SECOND_US, ModelVersion, StreamKey
@@ -122,6 +126,7 @@ def make_monitor(
 ) -> Monitor:
     """The monitor of all streams. totals: those of the monitor that this one replaces."""
     shortest = settings.windows[0].us
+    watched = sum(len(baseline.columns) for baseline in baselines.values())
     policy = MonitorPolicy(
         FatePolicy(settings.pane.us, settings.lateness.us, settings.max_ahead.us),
         settings.idle_after.us,
@@ -132,16 +137,26 @@ def make_monitor(
             stale_after_us=max(STALE_CHECKPOINTS * settings.checkpoint_every.us, 30 * SECOND_US),
             recent_us=shortest,
         ),
+        _budget(settings, watched),
     )
     streams = {
-        StreamKey(*route): _stream_policy(settings, route, baseline)
+        StreamKey(*route): _stream_policy(settings, route, baseline, watched)
         for route, baseline in baselines.items()
     }
     without = [name for name in settings.models if name not in {r.model for r in baselines}]
     return Monitor(policy, baselines, streams, started_us, without, totals)
 
 
-def _stream_policy(settings: Settings, route: ModelVersion, baseline: Baseline) -> StreamPolicy:
+def _budget(settings: Settings, watched: int) -> Budget:
+    if not settings.alarms.enabled or not watched:
+        return Budget(watched, None)
+    panes = settings.alarms.false_alarms.budget.panes(settings.pane.us)
+    return Budget(watched, panes * watched * settings.pane.seconds)
+
+
+def _stream_policy(
+    settings: Settings, route: ModelVersion, baseline: Baseline, watched: int
+) -> StreamPolicy:
     layout = baseline.layout()
     bounds: list[Mapping[GaugeName, Bound]] = [
         {
@@ -156,11 +171,18 @@ def _stream_policy(settings: Settings, route: ModelVersion, baseline: Baseline) 
         [(str(window), window.us) for window in settings.windows], settings.pane.us
     )
     own = baseline_gauges(make_reference(layout, baseline.counts()))
+    budget = settings.alarms.false_alarms.budget.panes(settings.pane.us)
     return StreamPolicy(
         settings.pane.us,
         windows,
+        DetectorPolicy(
+            np.array([settings.tolerance(route.model, c.name) for c in layout.columns]),
+            watched,
+            budget if settings.alarms.enabled else None,
+            threshold_policy(bounds, own),
+            settings.alarms.hold.us,
+        ),
         settings.windows.index(settings.alarm_window),
-        alarm_policy(bounds, own, settings.alarms.hold.us),
         settings.alarms.min_rows,
         frozenset(n for n, c in settings.models[route.model].columns.items() if c.sensitive),
     )

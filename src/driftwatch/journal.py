@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from driftwatch.monitor.report import AlarmEvent, BlindReason, Report
+from driftwatch.monitor.alarms import EVIDENCE
+from driftwatch.monitor.report import NO_BUDGET, AlarmEvent, BlindReason, Budget, Report
 from driftwatch.records import SECOND_US, StreamKey
 from driftwatch.sources.port import Problem
 
@@ -29,11 +30,17 @@ class Journal:
         self._reasons_said_us: dict[str, int] = {}
         self._unknown_columns = 0
         self._problems: frozenset[Problem] = frozenset()
+        self._budget = NO_BUDGET
 
     def write(self, report: Report) -> None:
         """Say what is new in this report."""
+        if report.budget != self._budget:
+            self._budget = report.budget
+            log.info("budget of false alarms", **_shares(report.budget))
         for event in report.fresh:
             self._alarm(event)
+        for event in report.explained:
+            log.info("what changed", **_facts(event))
         for stream in report.streams:
             before = self._blind.get(stream.key, {})
             key = stream.key._asdict()
@@ -62,20 +69,30 @@ class Journal:
         self._problems = now
 
     def _alarm(self, event: AlarmEvent) -> None:
-        facts = {
-            **event.stream._asdict(),
-            "column": event.column,
-            "role": event.role,
-            "severity": event.severity,
-            "since": when(event.onset_us),
-            "words": alarm_words(event),
-        }
         if event.cleared_us is not None:
-            log.info("alarm cleared", at=when(event.cleared_us), **facts)
+            log.info("alarm cleared", at=when(event.cleared_us), **_facts(event))
         elif event.severity == "page":
-            log.error("alarm raised", at=when(event.raised_us), **facts)
+            log.error("alarm raised", at=when(event.raised_us), **_facts(event))
         else:
-            log.warning("alarm raised", at=when(event.raised_us), **facts)
+            log.warning("alarm raised", at=when(event.raised_us), **_facts(event))
+
+
+def _facts(event: AlarmEvent) -> dict[str, str]:
+    return {
+        **event.stream._asdict(),
+        "column": event.column,
+        "role": event.role,
+        "severity": event.severity,
+        "since": when(event.onset_us),
+        "words": alarm_words(event),
+    }
+
+
+def _shares(budget: Budget) -> dict[str, object]:
+    if budget.column_seconds is None:
+        return {"columns": budget.columns, "each": "thresholds only"}
+    days = budget.column_seconds / 86_400
+    return {"columns": budget.columns, "each": f"one false alarm in {days:,.1f} days"}
 
 
 _WORDS = {
@@ -93,16 +110,23 @@ _WORDS = {
 def alarm_words(event: AlarmEvent) -> str:
     """An alarm in a sentence for the person on call.
 
-    Ratios are said as percentages, beside what they were in the training data.
+    What moved, from where to where, and what it looks like. Thresholds on ratios are said as
+    percentages, beside what they were in the training data.
     """
+    looks = ""
+    if event.explanation is not None:
+        looks = f": {event.explanation.words}"
+    if event.statistic == EVIDENCE:
+        return f"{event.column}: {event.words or 'drift'}{looks}"
     name = _WORDS.get(event.statistic, event.statistic)
     if event.baseline is not None:
         return (
             f"{event.column}: {name} at {event.value:.1%} "
             f"({event.baseline:.1%} in training, {event.severity} from "
-            f"{event.baseline + event.bound:.1%})"
+            f"{event.baseline + event.bound:.1%}){looks}"
         )
-    return f"{event.column}: {name} at {event.value:.2f} ({event.severity} from {event.bound:g})"
+    passed = f"{event.severity} from {event.bound:g}"
+    return f"{event.column}: {name} at {event.value:.2f} ({passed}){looks}"
 
 
 def when(time_us: int) -> str:

@@ -1,7 +1,7 @@
 """An old log, read as the daemon would have read it: same loop, event time as the clock."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
 from driftwatch.errors import UsageError
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.report import Report
-from driftwatch.records import Batch, RawBatch
+from driftwatch.records import Batch, RawBatch, StreamKey
 from driftwatch.sources.files import FilesPolicy, FilesSource
 from driftwatch.sources.port import Source
 from driftwatch.sources.table import TableSource
 from driftwatch.state.memory import MemoryStore
+from driftwatch.stats.detectable import Reach, reach
 
 CHECKPOINT_EVERY_S = 1.0
 ROWS_PER_PANE = 100
@@ -105,6 +106,43 @@ def replay(
         loop.turn()
     loop.checkpoint()
     return last[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What the alarms of a stream could have found in a log.
+
+    rows_per_pane: the log's traffic. within: lengths of time as people wrote them.
+    columns: by column, what a page would have taken, for each of these lengths.
+    """
+
+    rows_per_pane: float
+    within: tuple[str, ...]
+    columns: Mapping[str, tuple[Reach, ...]]
+
+
+def power(monitor: Monitor) -> dict[StreamKey, Power]:
+    """What each stream's alarms could have found within each of its windows, at its traffic.
+
+    Streams that have seen nothing, or have thresholds only, are left out.
+    """
+    found = {}
+    for key, stream in monitor.streams.items():
+        bank = stream.detector.bank
+        if bank is None or stream.first_seen_us is None or stream.closed_until_us is None:
+            continue
+        pane_us = stream.policy.pane_us
+        panes = max(1, (stream.closed_until_us - stream.first_seen_us) // pane_us)
+        rows = stream.records / panes
+        windows = stream.policy.windows
+        reached = [reach(bank, rows, window.length_us / pane_us) for window in windows]
+        columns = zip(stream.columns, zip(*reached, strict=True), strict=True)
+        found[key] = Power(
+            rows,
+            tuple(window.name for window in windows),
+            {column.name: each for column, each in columns},
+        )
+    return found
 
 
 class EvenlySpaced:

@@ -41,6 +41,8 @@ def test_the_example_of_the_documents_says_what_it_seems_to() -> None:
     assert fraud.baselines == {"3": HERE / "good/fraud-3.baseline.json.gz"}
     assert not fraud.columns["request_id"].monitor
     assert fraud.columns["amount"].thresholds == {"psi": Threshold(page=0.2)}
+    assert settings.tolerance("fraud", "amount") == 0.05
+    assert settings.alarms.false_alarms.budget.panes(settings.pane.us) == 43_200
     assert fraud.columns["email_domain"].sensitive
     assert settings.pane == Duration.parse("1m")
     assert settings.windows == (Duration.parse("1h"), Duration.parse("1d"))
@@ -67,12 +69,9 @@ def test_what_is_left_out_has_its_default() -> None:
     alarms = settings.alarms
     assert (alarms.enabled, alarms.min_rows, str(alarms.hold)) == (True, 50, "10m")
     assert settings.alarm_window == Duration.parse("1h")
-    assert settings.thresholds("fraud", "amount") == {
-        "psi_debiased": Threshold(info=0.1, page=0.25),
-        "missing_ratio": Threshold(info=0.05, page=0.2),
-        "new_category_ratio": Threshold(info=0.01, page=0.05),
-        "out_of_range_ratio": Threshold(info=0.02, page=0.1),
-    }
+    assert str(alarms.false_alarms) == "1 per 30d"
+    assert settings.thresholds("fraud", "amount") == {}
+    assert settings.tolerance("fraud", "amount") == 0.03
     assert (settings.log.level, settings.log.format) == ("info", "auto")
 
 
@@ -127,15 +126,17 @@ def test_thresholds_of_a_column_go_over_those_of_the_alarms_one_at_a_time() -> N
     assert settings.thresholds("fraud", "amount") == {
         "ks_statistic": Threshold(info=0.1, page=0.2),
         "psi": Threshold(page=0.2),
-        "missing_ratio": Threshold(page=0.5),
-        "new_category_ratio": Threshold(info=0.01, page=0.05),
     }
     assert settings.thresholds("churn", "amount") == {
-        "psi_debiased": Threshold(info=0.1, page=0.25),
         "psi": Threshold(page=0.2),
         "missing_ratio": Threshold(page=0.5),
-        "new_category_ratio": Threshold(info=0.01, page=0.05),
     }
+
+
+def test_a_column_may_have_a_tolerance_of_its_own() -> None:
+    settings = read("every_key")
+    assert settings.tolerance("fraud", "amount") == 0.05
+    assert settings.tolerance("fraud", "age") == 0.1
 
 
 def test_variables_are_filled_in_as_what_is_due() -> None:

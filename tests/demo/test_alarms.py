@@ -23,14 +23,15 @@ def test_nothing_is_said_while_nothing_happens(files: DemoFiles, tmp_path: Path,
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_each_change_is_said_within_half_a_minute(
-    files: DemoFiles, tmp_path: Path, seed: int
-) -> None:
+def test_each_change_is_said_within_seconds(files: DemoFiles, tmp_path: Path, seed: int) -> None:
     write_log(tmp_path / "log.jsonl", Story(30.0, 60.0), seed, seconds=95)
     said = {
         (alarm.column, alarm.severity): alarm.raised_us / 1e6 - START_S
         for alarm in report_of(files, tmp_path / "log.jsonl").alarms
     }
-    assert said.keys() == {("temperature", "info"), ("temperature", "page"), ("weather", "info")}
-    assert 30 < said["temperature", "info"] <= said["temperature", "page"] < 45
-    assert 60 < said["weather", "info"] < 90
+    # The model is slower with riders who freeze, as it takes it: its answers change as well.
+    changed = {"temperature", "minutes", "weather"}
+    assert said.keys() == {(name, level) for name in changed for level in ("info", "page")}
+    assert 30 < said["temperature", "info"] <= said["temperature", "page"] < 36
+    assert 30 < said["minutes", "info"] <= said["minutes", "page"] < 50
+    assert 60 < said["weather", "info"] <= said["weather", "page"] < 70

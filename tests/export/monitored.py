@@ -3,13 +3,14 @@
 import numpy as np
 
 from driftwatch.baseline.artifact import Baseline, CategoricalBaseline, NumericBaseline
-from driftwatch.monitor.alarms import Bound, alarm_policy
 from driftwatch.monitor.blindness import BlindPolicy
+from driftwatch.monitor.detector import DetectorPolicy
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.gauges import GaugeName, baseline_gauges
 from driftwatch.monitor.monitor import Monitor, MonitorPolicy
 from driftwatch.monitor.report import Report
 from driftwatch.monitor.stream import StreamPolicy
+from driftwatch.monitor.thresholds import Bound, threshold_policy
 from driftwatch.monitor.windows import window_policies
 from driftwatch.records import SECOND_US, Batch, Partition, Progress, Rows, StreamKey
 from driftwatch.stats.reference import make_reference
@@ -68,8 +69,13 @@ def monitored(minutes: int = 5, rows: int = 100) -> Report:
     policy = StreamPolicy(
         MINUTE_US,
         window_policies([("1h", 60 * MINUTE_US), ("1d", 24 * 60 * MINUTE_US)], MINUTE_US),
-        0,
-        alarm_policy(bounds, gauges, 10 * MINUTE_US),
+        DetectorPolicy(
+            np.full(len(bounds), 0.03),
+            len(bounds),
+            None,
+            threshold_policy(bounds, gauges),
+            10 * MINUTE_US,
+        ),
     )
     monitor = Monitor(
         MonitorPolicy(

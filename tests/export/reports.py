@@ -119,7 +119,8 @@ def stream(
         windows=tuple(window(columns, name, rows) for name in windows),
         baseline=baseline,
         alarms=alarms(count, raised or {}),
-        alarm_statistics=("psi",),
+        evidence=np.zeros((len(SEVERITIES), count)),
+        min_detectable_shift=np.full(count, 0.05),
         alarms_total=np.zeros((len(SEVERITIES), count)),
         traffic_share=1.0,
     )

@@ -42,7 +42,7 @@ def test_the_parts_of_the_document() -> None:
     found = read(report())
     assert list(found) == [
         *("now", "last_record", "checkpoint", "records", "streams", "alarms"),
-        *("unknown_columns", "partitions"),
+        *("budget", "unknown_columns", "partitions"),
     ]
     assert found["now"] == "2023-11-14T22:13:20Z"
     assert found["last_record"] == "2023-11-14T22:13:18Z"
@@ -96,6 +96,8 @@ def test_a_numeric_column_and_its_windows() -> None:
         "role": "feature",
         "kind": "numeric",
         "state": "ok",
+        "evidence": {"info": 0.0, "page": 0.0},
+        "min_detectable_shift": 0.05,
         "baseline": {"mean": 10.0, "stddev": 2.0, "missing_ratio": 0.01},
         "new_values": [],
     }
@@ -173,6 +175,8 @@ def test_an_alarm_from_its_rise_to_its_end() -> None:
         "value": 0.4,
         "bound": 0.25,
         "baseline": None,
+        "words": None,
+        "explanation": None,
     }
     assert cleared["cleared_at"] == "2023-11-14T22:13:20Z"
     assert cleared["baseline"] == 0.02

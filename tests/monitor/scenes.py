@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from driftwatch.baseline.artifact import Baseline
-from driftwatch.monitor.alarms import Bound, alarm_policy
 from driftwatch.monitor.blindness import BlindPolicy
+from driftwatch.monitor.detector import DetectorPolicy
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.gauges import GaugeName, baseline_gauges
 from driftwatch.monitor.monitor import Monitor, MonitorPolicy
 from driftwatch.monitor.report import Report, StreamReport
 from driftwatch.monitor.stream import StreamPolicy
+from driftwatch.monitor.thresholds import Bound, threshold_policy
 from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.windows import window_policies
 from driftwatch.records import (
@@ -76,15 +77,22 @@ def stream_policy(
     baseline: Baseline = BASELINE,
     bounds: Mapping[GaugeName, Bound] = BOUNDS,
     lengths: Sequence[tuple[str, int]] = LENGTHS,
+    budget_panes: float | None = None,
     **changes: Any,
 ) -> StreamPolicy:
+    """Alarms by thresholds only, but where there is a budget for others."""
     own = baseline_gauges(make_reference(baseline.layout(), baseline.counts()))
     columns = [bounds if column.name == "x" else {} for column in baseline.columns]
     policy = StreamPolicy(
         PANE,
         window_policies(lengths, PANE),
-        alarm_window=0,
-        alarms=alarm_policy(columns, own, hold_us=180),
+        DetectorPolicy(
+            tolerance=np.full(len(columns), 0.03),
+            watched=len(columns),
+            budget_panes=budget_panes,
+            thresholds=threshold_policy(columns, own),
+            hold_us=180,
+        ),
     )
     return replace(policy, **changes)
 

@@ -3,7 +3,7 @@
 from driftwatch.monitor import alarm_log
 from driftwatch.monitor.alarm_log import AlarmLog
 from driftwatch.monitor.alarms import Change, Severity
-from driftwatch.monitor.stream import Stream
+from driftwatch.monitor.stream import Noted, Stream
 from tests.monitor.scenes import BASELINE, BOUNDS, KEY, stream_policy
 
 STREAM = Stream(KEY, BASELINE, stream_policy())
@@ -11,8 +11,9 @@ STREAM = Stream(KEY, BASELINE, stream_policy())
 
 def change(
     raised: int, cleared: int | None = None, severity: Severity = "page", statistic: str = "psi"
-) -> Change:
-    return Change(0, severity, raised, raised - 60, cleared, statistic, 0.5)
+) -> Noted:
+    index = STREAM.detector.statistics.index(statistic)
+    return Noted(Change(0, severity, raised, raised - 60, cleared, index, 0.5), None)
 
 
 def test_an_alarm_that_is_cleared_has_an_end() -> None:

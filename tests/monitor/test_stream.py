@@ -46,8 +46,9 @@ def test_a_pane_closes_when_the_watermark_reaches_its_end() -> None:
 
 def test_panes_close_in_their_order_whatever_order_they_came_in() -> None:
     stream = filled({120: 60, 0: 60, 60: 60})
-    changes = stream.close_panes(180)
-    assert [change.raised_us for change in changes] == sorted(c.raised_us for c in changes)
+    noted = stream.close_panes(180)
+    raised = [each.change.raised_us for each in noted]
+    assert raised == sorted(raised)
     assert stream.closed_until_us == 180
 
 

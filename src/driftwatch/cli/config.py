@@ -64,6 +64,8 @@ def _baselines(settings: Settings, name: str) -> str:
 def _alarms(settings: Settings) -> str:
     if not settings.alarms.enabled:
         return "off"
+    budget = f"{settings.alarms.false_alarms} false alarms of each severity, over all columns"
     statistics = [name for name, value in settings.alarms.thresholds.items() if value]
-    on = listed(statistics, "and") if statistics else "nothing"
-    return f"on {on} over {settings.alarm_window}"
+    if not statistics:
+        return budget
+    return f"{budget}; thresholds on {listed(statistics, 'and')} over {settings.alarm_window}"

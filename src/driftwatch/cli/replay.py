@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from driftwatch.config import Settings
+    from driftwatch.daemon import Decoder
+    from driftwatch.monitor.monitor import Monitor
     from driftwatch.monitor.report import Report
+    from driftwatch.stats.detectable import Reach
 
 
 def replay(
@@ -78,18 +81,20 @@ def replay(
         )
     if rows_per_pane is not None:
         timestamp = None
-    report = _replay(settings, data, timestamp, rows_per_pane)
+    report, monitor = _replay(settings, data, timestamp, rows_per_pane)
     if as_json:
-        typer.echo(json.dumps(document(report), allow_nan=False))
+        could = _could_detect(monitor)
+        typer.echo(json.dumps(document(report) | {"could_detect": could}, allow_nan=False))
     else:
         _print(report)
+        _print_power(monitor)
     if not report.outcomes["counted"]:
         raise DataError(_nothing(report))
 
 
 def _replay(
     settings: "Settings", data: Sequence[str], timestamp: str | None, rows_per_pane: int | None
-) -> "Report":
+) -> "tuple[Report, Monitor]":
     from driftwatch.assembly import make_baselines, make_decoder, make_monitor
     from driftwatch.replay import ROWS_PER_PANE, open_log, replay, spaced
 
@@ -97,12 +102,12 @@ def _replay(
     settings = settings.model_copy(update={"decode": decode})
     baselines = make_baselines(settings)
     log = open_log(data, settings, baselines)
-    decoder = log.decoder or make_decoder(settings, baselines)
+    decoder: Decoder = log.decoder or make_decoder(settings, baselines)
     monitor = make_monitor(settings, baselines, 0)
     if timestamp is None:
         per_pane = rows_per_pane or ROWS_PER_PANE
-        return replay(log.source, spaced(decoder, settings.pane.us, per_pane), monitor, _progress())
-    return replay(log.source, decoder, monitor, _progress())
+        decoder = spaced(decoder, settings.pane.us, per_pane)
+    return replay(log.source, decoder, monitor, _progress()), monitor
 
 
 def _progress() -> "Callable[[Report], None] | None":
@@ -134,6 +139,7 @@ def _nothing(report: "Report") -> str:
 
 def _print(report: "Report") -> None:
     from driftwatch.journal import alarm_words, when
+    from driftwatch.monitor.alarms import EVIDENCE
 
     outcomes = ", ".join(f"{count:,} {name}" for name, count in report.outcomes.items() if count)
     typer.echo(f"records: {outcomes or 'none'}")
@@ -152,7 +158,56 @@ def _print(report: "Report") -> None:
     typer.echo(f"\nalarms: {len(report.alarms)}")
     for event in report.alarms:
         cleared = f", cleared {when(event.cleared_us)}" if event.cleared_us is not None else ""
+        evidence = f", evidence {event.value:.2f}" if event.statistic == EVIDENCE else ""
         typer.echo(
-            f"  {event.severity:4} {when(event.raised_us)} since {when(event.onset_us)}{cleared}"
+            f"  {event.severity:4} {when(event.raised_us)}, "
+            f"since {when(event.onset_us)}{cleared}{evidence}"
         )
         typer.echo(f"       {alarm_words(event)}")
+        for tie in event.explanation.ties if event.explanation is not None else ():
+            typer.echo(f"       or as well: {tie.words}")
+
+
+def _print_power(monitor: "Monitor") -> None:
+    """What silence is worth: the smallest changes that would have paged."""
+    from driftwatch.replay import power
+
+    for key, found in power(monitor).items():
+        rows = f"{found.rows_per_pane:,.0f} records a pane"
+        typer.echo(
+            f"\nwhat {key.model} version {key.model_version}, segment {key.segment}, "
+            f"would have paged for ({rows}):"
+        )
+        for name, reaches in found.columns.items():
+            said = [
+                _reach_words(each, within)
+                for each, within in zip(reaches, found.within, strict=True)
+            ]
+            typer.echo(f"  {name}: {', '.join(said)}")
+
+
+def _reach_words(found: "Reach", within: str) -> str:
+    if found.size is None:
+        return f"nothing within {within}"
+    if found.kind == "shift":
+        return f"a shift of {found.size:.2f} sd within {within}"
+    return f"a share that moves by {100 * found.size:.2g} points within {within}"
+
+
+def _could_detect(monitor: "Monitor") -> list[dict[str, Any]]:
+    from driftwatch.replay import power
+
+    return [
+        {
+            **key._asdict(),
+            "rows_per_pane": found.rows_per_pane,
+            "columns": {
+                name: [
+                    {"kind": each.kind, "size": each.size, "within": within}
+                    for each, within in zip(reaches, found.within, strict=True)
+                ]
+                for name, reaches in found.columns.items()
+            },
+        }
+        for key, found in power(monitor).items()
+    ]

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
@@ -15,6 +14,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from driftwatch.config.durations import Duration, between
+from driftwatch.config.false_alarms import FalseAlarms
 from driftwatch.config.problems import Broken, KeyPath, wrong
 from driftwatch.config.section import Section
 from driftwatch.config.values import Number, Switch, Whole
@@ -125,38 +125,40 @@ def too_high(thresholds: Mapping[Statistic, Threshold | None], path: KeyPath) ->
                 yield Broken("threshold_too_high", (*path, statistic), text)
 
 
-DEFAULT_THRESHOLDS: Mapping[Statistic, Threshold | None] = {
-    "psi_debiased": Threshold(info=0.1, page=0.25),
-    "missing_ratio": Threshold(info=0.05, page=0.2),
-    "new_category_ratio": Threshold(info=0.01, page=0.05),
-    "out_of_range_ratio": Threshold(info=0.02, page=0.1),
-}
-
-
-def _over_the_defaults(
-    written: Mapping[Statistic, Threshold | None],
-) -> Mapping[Statistic, Threshold | None]:
-    return {**DEFAULT_THRESHOLDS, **written}
+Tolerance = Annotated[Number, Field(ge=0, le=1)]
 
 
 class AlarmSettings(Section):
-    """When an alarm is raised: plain thresholds on the statistics of one window."""
-
-    LATER = frozenset(("false_alarms", "tolerance"))
+    """When an alarm is raised: by evidence within a budget of false alarms, and by thresholds."""
 
     enabled: Switch = Field(default=True, description="Raise alarms at all.")
-    thresholds: Annotated[Thresholds, AfterValidator(_over_the_defaults)] = Field(
-        default=DEFAULT_THRESHOLDS,
+    false_alarms: FalseAlarms = Field(
+        default=FalseAlarms.parse("1 per 30d"),
         description=(
-            "Thresholds by statistic: a number (`page`), `{info: X, page: Y}`, or `false` for "
-            "none. Statistics that are left out keep their defaults. The ratios are compared "
-            "after the baseline's own ratio has been taken off."
+            "How many false alarms of each severity are allowed, over all models, versions, "
+            "segments and columns together: a number `per` a time, or `per` so many panes."
+        ),
+        examples=["1 per 30d", "1 per 1000h", "1 per 100000 panes"],
+    )
+    tolerance: Tolerance = Field(
+        default=0.03,
+        description=(
+            "The change that is too small to page for, as a step in 2 asin(sqrt(share)): 0.03 is "
+            "1.5 points of probability at one half, less at rarer events. `info` tolerates none."
+        ),
+    )
+    thresholds: Thresholds = Field(
+        default_factory=dict,
+        description=(
+            "Plain thresholds beside it, for all columns, by statistic: a number (`page`), "
+            "`{info: X, page: Y}`, or `false` for none. They keep no budget. The ratios are "
+            "compared after the baseline's own ratio has been taken off."
         ),
         examples=[{"psi": 0.2, "ks": {"info": 0.1, "page": 0.2}}],
     )
     window: Duration | None = Field(
         default=None,
-        description="The window that alarms look at, one of `windows`; else the shortest.",
+        description="The window that thresholds look at, one of `windows`; else the shortest.",
         examples=["1h"],
     )
     hold: Annotated[Duration, between("0s", "7d")] = Field(
@@ -164,7 +166,10 @@ class AlarmSettings(Section):
         description="An alarm clears once it was quiet for this long.",
     )
     min_rows: Whole = Field(
-        default=50, ge=1, le=10**9, description="Windows with fewer records raise nothing."
+        default=50,
+        ge=1,
+        le=10**9,
+        description="Thresholds say nothing of a window with fewer records.",
     )
 
     def _broken(self) -> Iterator[Broken]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from driftwatch.config.alarms import Thresholds, too_high
+from driftwatch.config.alarms import Thresholds, Tolerance, too_high
 from driftwatch.config.problems import Broken
 from driftwatch.config.section import Section
 from driftwatch.config.shown import did_you_mean, listed, quoted
@@ -22,11 +22,12 @@ from driftwatch.config.values import (
 class ColumnSettings(Section):
     """What is different about one column."""
 
-    LATER = frozenset(("tolerance",))
-
     monitor: Switch = Field(default=True, description="Watch this column.")
     sensitive: Switch = Field(
         default=False, description="Show no values of this column anywhere, only its numbers."
+    )
+    tolerance: Tolerance | None = Field(
+        default=None, description="The tolerance of this column, instead of that of `alarms`."
     )
     thresholds: Thresholds = Field(
         default_factory=dict,
@@ -39,6 +40,9 @@ class ColumnSettings(Section):
         if self.thresholds and not self.monitor:
             text = "has no effect with monitor: false"
             yield Broken("thresholds_unmonitored", ("thresholds",), text)
+        if self.tolerance is not None and not self.monitor:
+            text = "has no effect with monitor: false"
+            yield Broken("tolerance_unmonitored", ("tolerance",), text)
 
 
 def _by_version(value: object) -> Hashable:

@@ -58,6 +58,7 @@ Kind = Literal[
     "topic",
     "repeated",
     "dotted_path",
+    "false_alarms",
     "file_path",
     "name",
     "number_version",
@@ -76,6 +77,7 @@ Kind = Literal[
     "version_without_baseline",
     "version_needed",
     "thresholds_unmonitored",
+    "tolerance_unmonitored",
     "threshold_empty",
     "threshold_order",
     "threshold_too_high",
@@ -83,6 +85,7 @@ Kind = Literal[
     "window_multiple",
     "window_order",
     "alarm_window",
+    "false_alarms_panes",
     "history_too_short",
     "one_state",
 ]

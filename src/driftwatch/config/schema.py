@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 from driftwatch.config.addresses import Address
 from driftwatch.config.alarms import Threshold
 from driftwatch.config.durations import Duration
+from driftwatch.config.false_alarms import FalseAlarms
 from driftwatch.config.settings import Settings
 
 
@@ -54,7 +55,7 @@ class _Generator(GenerateJsonSchema):
 
 def _as_written(value: object) -> object:
     """A default as a file would say it."""
-    if isinstance(value, Duration | Address):
+    if isinstance(value, Duration | Address | FalseAlarms):
         return str(value)
     if isinstance(value, Threshold):
         return value.model_dump(exclude_none=True)

@@ -96,7 +96,7 @@ class Settings(Section):
 
     @property
     def alarm_window(self) -> Duration:
-        """The window that alarms look at."""
+        """The window that thresholds look at."""
         return self.alarms.window or self.windows[0]
 
     def thresholds(self, model: str, column: str) -> Mapping[Statistic, Threshold]:
@@ -105,6 +105,12 @@ class Settings(Section):
         own = settings.thresholds if settings else {}
         both = {**self.alarms.thresholds, **own}
         return {statistic: value for statistic, value in both.items() if value is not None}
+
+    def tolerance(self, model: str, column: str) -> float:
+        """The change of a column that nobody is paged for."""
+        settings = self.models[model].columns.get(column)
+        own = settings.tolerance if settings else None
+        return self.alarms.tolerance if own is None else own
 
     def _broken(self) -> Iterator[Broken]:
         if not self._complete:  # parts of the file could not be read: these rules would guess
@@ -127,6 +133,10 @@ class Settings(Section):
             known = listed(map(str, self.windows))
             text = f"expected one of windows ({known}), found {self.alarms.window}"
             yield Broken("alarm_window", ("alarms", "window"), text)
+        try:
+            self.alarms.false_alarms.budget.panes(self.pane.us)
+        except ValueError as problem:
+            yield Broken("false_alarms_panes", ("alarms", "false_alarms"), str(problem))
         if self.state.history < max(self.windows):
             text = f"{self.state.history} is shorter than the longest window, {max(self.windows)}"
             yield Broken("history_too_short", ("state", "history"), text)

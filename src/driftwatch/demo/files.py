@@ -43,7 +43,6 @@ idle_after: 5s
 checkpoint_every: 1s
 
 alarms:
-  min_rows: 1000  # the first seconds alone are too few to judge
   hold: 30s
 state: {{path: state}}
 http: {{listen: "127.0.0.1:{port}"}}

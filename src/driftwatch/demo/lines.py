@@ -10,6 +10,7 @@ TITLES: dict[What, str] = {
     "world": "world",
     "info": "INFO",
     "page": "PAGE",
+    "looks": "looks",
     "cleared": "ok",
     "blind": "blind",
     "sees": "ok",

@@ -20,6 +20,7 @@ _STYLES = {
     "world": "cyan",
     "cleared": "green",
     "blind": "magenta",
+    "looks": "red",
     "sees": "magenta",
 }
 

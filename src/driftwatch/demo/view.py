@@ -13,7 +13,7 @@ from driftwatch.records import SECOND_US
 
 RATE_OVER_S = 5.0
 
-What = Literal["world", "info", "page", "cleared", "blind", "sees"]
+What = Literal["world", "info", "page", "looks", "cleared", "blind", "sees"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,17 @@ class Viewer:
         by_name = {row.name: row for row in rows}
         for alarm in _highest(report.fresh):
             row = by_name[alarm.column]
+            words = f"{alarm_words(alarm)}{_beside(alarm, stream, row)}"
             if alarm.cleared_us is not None:
                 yield Event(elapsed_s, "cleared", f"{row.name}: no longer in {alarm.severity}")
             else:
-                words = f"{alarm_words(alarm)}{_beside(alarm, stream, row)}"
                 yield Event(elapsed_s, alarm.severity, words)
+        for alarm in report.explained:  # more records have told it from something else
+            if alarm.severity == "page":
+                row = by_name[alarm.column]
+                yield Event(
+                    elapsed_s, "looks", f"{alarm_words(alarm)}{_beside(alarm, stream, row)}"
+                )
 
 
 def _highest(alarms: tuple[AlarmEvent, ...]) -> Iterator[AlarmEvent]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from driftwatch.explain import Explanation
 from driftwatch.export.table import BY_NAME
+from driftwatch.monitor.alarms import SEVERITIES
 from driftwatch.monitor.gauges import GAUGES, GaugeName
 from driftwatch.monitor.report import (
     AlarmEvent,
@@ -103,6 +105,10 @@ def document(report: Report, selection: Selection = EVERYTHING) -> Document:
             for event in report.alarms
             if selection.has_stream(event.stream) and selection.has_column(event.column)
         ],
+        "budget": {
+            "columns": report.budget.columns,
+            "column_false_alarm_interval_seconds": report.budget.column_seconds,
+        },
         "unknown_columns": list(report.unknown_columns),
         "partitions": [_partition(partition) for partition in report.partitions],
     }
@@ -152,6 +158,11 @@ def _stream(stream: StreamReport, selection: Selection) -> Document:
                 "role": column.role,
                 "kind": column.kind,
                 "state": stream.alarms.level(i),
+                "evidence": {
+                    severity: _or_null(float(stream.evidence[s, i]))
+                    for s, severity in enumerate(SEVERITIES)
+                },
+                "min_detectable_shift": _or_null(float(stream.min_detectable_shift[i])),
                 "baseline": {name: baseline[name][i] for name in _BASELINE[column.kind]},
                 "new_values": [word for word, _ in stream.new_values.get(column.name, ())],
                 "windows": [window[i] for window in windows],
@@ -204,6 +215,20 @@ def _alarm(event: AlarmEvent) -> Document:
         "value": _or_null(event.value),
         "bound": _or_null(event.bound),
         "baseline": None if event.baseline is None else _or_null(event.baseline),
+        "words": event.words,
+        "explanation": None if event.explanation is None else _explanation(event.explanation),
+    }
+
+
+def _explanation(found: Explanation) -> Document:
+    return {
+        "kind": found.kind,
+        "words": found.words,
+        "score_nats": _or_null(found.score),
+        "ties": [
+            {"kind": tie.kind, "words": tie.words, "score_nats": _or_null(tie.score)}
+            for tie in found.ties
+        ],
     }
 
 

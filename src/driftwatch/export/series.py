@@ -90,7 +90,10 @@ class _StreamSeries:
     def _write_baseline(self, page: Page) -> None:
         written = [column + "}" for column in self._columns]
         for metric in self._exported("column"):
-            values = self._stream.baseline[metric.name.removeprefix("baseline_")]
+            if metric.name == "min_detectable_shift":
+                values = self._stream.min_detectable_shift
+            else:
+                values = self._stream.baseline[metric.name.removeprefix("baseline_")]
             self._add(page, metric, written, values)
 
     def _add(self, page: Page, metric: Metric, written: Sequence[str], values: FloatArray) -> None:
@@ -104,6 +107,7 @@ class _StreamSeries:
             written = [f'{column},severity="{severity}"}}' for column in self._columns]
             raised = alarms.active[s]
             page.add("drift_alarm", written, raised.astype(np.float64).tolist())
+            page.add("drift_evidence", written, self._stream.evidence[s].tolist())
             page.add("drift_alarms_total", written, total[s].astype(np.float64).tolist())
             since = np.flatnonzero(raised).tolist()
             page.add(
@@ -151,6 +155,9 @@ def add_process(page: Page, report: Report, facts: ProcessFacts, lag: float) -> 
     page.add("build_info", [versions], [1.0])
     page.add_one("unknown_columns_total", len(report.unknown_columns))
     page.add_one("consumer_lag_records", lag)
+    page.add_one("watched_columns", report.budget.columns)
+    share = report.budget.column_seconds
+    page.add_one("column_false_alarm_interval_seconds", NAN if share is None else share)
     page.add_one("last_record_timestamp_seconds", _seconds(report.last_record_us))
     page.add_one("checkpoint_timestamp_seconds", _seconds(report.checkpoint_us))
     page.add_one("checkpoint_bytes_total", facts.checkpoint_bytes)

@@ -169,9 +169,19 @@ METRICS: tuple[Metric, ...] = (
         "Share of the baseline's records without a usable value.",
         unit="ratio",
     ),
+    _column(
+        "min_detectable_shift",
+        "Smallest change of a share of one half that ever pages: sampling error and tolerance.",
+        unit="of a share",
+    ),
     _alarm(
         "drift_alarm",
         "1 while the alarm is raised, else 0; keeps its value while the stream is blind.",
+    ),
+    _alarm(
+        "drift_evidence",
+        "Evidence of drift on a log scale: 0 for none, 1 is the alarm; NaN before any pane closed.",
+        unit="of the alarm's",
     ),
     _alarm("drift_alarms_total", "How often the alarm was raised.", unit="alarms"),
     _alarm(
@@ -244,6 +254,12 @@ METRICS: tuple[Metric, ...] = (
     _process(
         "config_last_reload_successful",
         "1 if the configuration was read without an error when last asked for, else 0.",
+    ),
+    _process("watched_columns", "Columns that share the budget of false alarms.", unit="columns"),
+    _process(
+        "column_false_alarm_interval_seconds",
+        "Time in which a column may raise one false alarm of each severity, by the budget.",
+        unit="seconds",
     ),
     _process("series", "Series on this page whose names begin with driftwatch_.", unit="series"),
     _process(

@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from driftwatch.monitor.alarms import SEVERITIES, Change, Severity
+from driftwatch.monitor.alarms import EVIDENCE, SEVERITIES, Severity
 from driftwatch.monitor.gauges import RATIO_GAUGES
 from driftwatch.monitor.report import AlarmEvent
-from driftwatch.monitor.stream import Stream
+from driftwatch.monitor.stream import Noted, Stream
 from driftwatch.records import StreamKey
 
 MAX_EVENTS = 10_000
@@ -22,13 +22,14 @@ class AlarmLog:
     def __init__(self) -> None:
         self._events: deque[AlarmEvent] = deque(maxlen=MAX_EVENTS)
         self._fresh: list[AlarmEvent] = []
+        self._explained: list[AlarmEvent] = []
         self.raised: dict[_Identity, int] = {}
 
-    def record(self, stream: Stream, changes: Iterable[Change]) -> None:
+    def record(self, stream: Stream, noted: Iterable[Noted]) -> None:
         """Note what changed when panes of a stream closed."""
-        for change in changes:
-            event = _event(stream, change)
-            if change.raised:
+        for each in noted:
+            event = _event(stream, each)
+            if each.change.raised:
                 self._events.append(event)
                 self.raised[_identity(event)] = self.raised.get(_identity(event), 0) + 1
             else:
@@ -43,6 +44,21 @@ class AlarmLog:
                 return
         self._events.append(cleared)  # raised before this process began
 
+    def refresh(self, stream: Stream) -> None:
+        """Note what is known by now of the alarms of a stream that stand."""
+        events = (_event(stream, each) for each in stream.standing())
+        known = {_identity(event): event for event in events}
+        for i in range(len(self._events) - 1, -1, -1):
+            if not known:
+                return
+            event = self._events[i]
+            now = known.pop(_identity(event), None)
+            if now is None or (now.words is None and now.explanation is None):
+                continue
+            if _kind(now) != _kind(event):
+                self._explained.append(now)
+            self._events[i] = replace(event, words=now.words, explanation=now.explanation)
+
     def restore(self, streams: Mapping[StreamKey, Stream]) -> None:
         """Take up the alarms that stand, and end those that no longer do.
 
@@ -52,8 +68,8 @@ class AlarmLog:
         standing = {
             _identity(event): event
             for stream in streams.values()
-            for severity, column in zip(*stream.alarms.active.nonzero(), strict=True)
-            for event in [_event(stream, stream.standing(int(severity), int(column)))]
+            for each in stream.standing()
+            for event in [_event(stream, each)]
         }
         for event in [event for event in self._events if event.cleared_us is None]:
             if standing.pop(_identity(event), None) is None:
@@ -74,6 +90,11 @@ class AlarmLog:
         fresh, self._fresh = tuple(self._fresh), []
         return fresh
 
+    def take_explained(self) -> tuple[AlarmEvent, ...]:
+        """Alarms that look like something else than when this was asked last."""
+        explained, self._explained = tuple(self._explained), []
+        return explained
+
 
 _Identity = tuple[StreamKey, str, Severity]
 
@@ -82,11 +103,21 @@ def _identity(event: AlarmEvent) -> _Identity:
     return event.stream, event.column, event.severity
 
 
-def _event(stream: Stream, change: Change) -> AlarmEvent:
+def _kind(event: AlarmEvent) -> str | None:
+    return None if event.explanation is None else event.explanation.kind
+
+
+def _event(stream: Stream, noted: Noted) -> AlarmEvent:
+    change, finding = noted
     column = stream.columns[change.column]
-    policy = stream.policy.alarms
-    row = policy.statistics.index(change.statistic)
-    ratio = change.statistic in RATIO_GAUGES
+    statistic = stream.detector.statistics[change.statistic]
+    bound, baseline = 1.0, None
+    if statistic != EVIDENCE:
+        policy = stream.policy.alarms.thresholds
+        severity = SEVERITIES.index(change.severity)
+        bound = float(policy.bounds[severity, change.statistic, change.column])
+        if statistic in RATIO_GAUGES:
+            baseline = float(policy.baseline[change.statistic, change.column])
     return AlarmEvent(
         stream.key,
         column.name,
@@ -95,8 +126,10 @@ def _event(stream: Stream, change: Change) -> AlarmEvent:
         change.raised_us,
         change.onset_us,
         change.cleared_us,
-        change.statistic,
+        statistic,
         change.value,
-        float(policy.baseline[row, change.column]) if ratio else None,
-        float(policy.bounds[SEVERITIES.index(change.severity), row, change.column]),
+        baseline,
+        bound,
+        None if finding is None else finding.words,
+        None if finding is None else finding.explanation,
     )

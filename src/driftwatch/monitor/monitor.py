@@ -25,7 +25,7 @@ from driftwatch.monitor.blindness import (
 from driftwatch.monitor.checkpoint import Checkpoint, PartitionState, Retention, Snapshot
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.pending import Pending, outcome_changes
-from driftwatch.monitor.report import PartitionReport, Report, StreamReport
+from driftwatch.monitor.report import NO_BUDGET, Budget, PartitionReport, Report, StreamReport
 from driftwatch.monitor.stream import Stream, StreamPolicy
 from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.watermark import Watermark, end_of_pane, latest
@@ -51,12 +51,14 @@ class MonitorPolicy:
 
     fate: how records are judged. idle_after_us: how long a partition that is read to its end holds
     the watermark back. history_us: how long panes are kept. blind: what makes a stream blind.
+    budget: how that of the alarms is shared out.
     """
 
     fate: FatePolicy
     idle_after_us: int
     history_us: int
     blind: BlindPolicy
+    budget: Budget = NO_BUDGET
 
 
 class Monitor:
@@ -139,6 +141,7 @@ class Monitor:
             if key in detectors and key not in anew and stream.closed_until_us is None:
                 stream.restore_detector(detectors[key])
             stream.restore({} if key in anew else snapshot.panes)
+            stream.look()
         self._saved_detectors = snapshot.detector
         self.totals.alarms.restore(self.streams)
 
@@ -318,6 +321,8 @@ class Monitor:
             self.totals.checkpoint_us,
             self.totals.alarms.events,
             self.totals.alarms.take_fresh(),
+            self.totals.alarms.take_explained(),
+            self.policy.budget,
         )
 
     def close_panes(self, now_us: int, progress: Mapping[Partition, Progress]) -> None:
@@ -326,8 +331,9 @@ class Monitor:
         if self._watermark.look(now_us, _clocks(self._confirmed), known):
             assert self._watermark.value_us is not None
             for stream in self.streams.values():
-                changes = stream.close_panes(self._watermark.value_us)
-                self.totals.alarms.record(stream, changes)
+                noted = stream.close_panes(self._watermark.value_us)
+                self.totals.alarms.record(stream, noted)
+                self.totals.alarms.refresh(stream)
 
     def _as_confirmed(self, partition: Partition, progress: Progress) -> Progress:
         """How far a partition is: where something was read and can't be saved, it is not done."""
@@ -386,7 +392,8 @@ class Monitor:
             windows,
             stream.baseline,
             stream.alarms,
-            stream.policy.alarms.statistics,
+            stream.evidence,
+            stream.detector.min_detectable_shift,
             np.array(
                 [
                     [
@@ -413,7 +420,8 @@ class Monitor:
             windows=(),
             baseline={},
             alarms=AlarmState.quiet(0),
-            alarm_statistics=(),
+            evidence=np.zeros((len(SEVERITIES), 0)),
+            min_detectable_shift=np.empty(0),
             alarms_total=np.zeros((len(SEVERITIES), 0)),
             traffic_share=None,
         )

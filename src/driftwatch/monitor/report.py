@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from driftwatch.explain import Explanation
 from driftwatch.monitor.alarms import AlarmState, Severity
 from driftwatch.monitor.gauges import Gauges
 from driftwatch.records import FloatArray, Outcome, Partition, Reason, StreamKey
@@ -57,7 +58,13 @@ class WindowReport:
 
 @dataclass(frozen=True, slots=True)
 class AlarmEvent:
-    """An alarm from its rise to its end."""
+    """An alarm from its rise to its end.
+
+    statistic: `evidence`, or the gauge that passed its threshold. value: what it was when it last
+    passed; bound: what it passed, with the baseline's own share (`baseline`) taken off for ratios.
+    words: which rows became more or fewer, from where to where; None for a threshold.
+    explanation: what it looks like by now.
+    """
 
     stream: StreamKey
     column: str
@@ -70,6 +77,23 @@ class AlarmEvent:
     value: float
     baseline: float | None
     bound: float
+    words: str | None = None
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How the budget of false alarms is shared out.
+
+    columns: how many share it. column_seconds: the time in which one column may raise one false
+    alarm of each severity; None where only thresholds raise alarms.
+    """
+
+    columns: int
+    column_seconds: float | None
+
+
+NO_BUDGET = Budget(0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,9 @@ class StreamReport:
     records: counted by this stream since the process began, or since its state did.
     blind: the reasons that hold now, each with a sentence for people.
     baseline: (C,) the baseline's own gauges by name (mean, stddev, missing_ratio, ...).
+    evidence: (severities, C) 0 for none, 1 at the alarm; NaN before the first pane has closed.
+    min_detectable_shift: (C,) the smallest change of a share of one half that can raise a page,
+        however long it lasts; NaN where only thresholds raise alarms.
     alarms_total: (severities, C) how often each was raised since the process began.
     new_values: by column, words that the baseline has never seen, the most frequent first, with how
         often they were seen at least.
@@ -93,7 +120,8 @@ class StreamReport:
     windows: tuple[WindowReport, ...]
     baseline: Mapping[str, FloatArray]
     alarms: AlarmState
-    alarm_statistics: tuple[str, ...]
+    evidence: FloatArray
+    min_detectable_shift: FloatArray
     alarms_total: FloatArray
     traffic_share: float | None
     new_values: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
@@ -118,7 +146,7 @@ class Report:
     now_us: the moment, as it was handed in. outcomes, reasons: records since the process began.
     unknown_columns: names that no baseline has, in the order of their first sight.
     alarms: the latest alarm events, oldest first. fresh: what was raised or cleared since the last
-    report.
+    report. explained: alarms that look like something else by now than they did in the last one.
     """
 
     now_us: int
@@ -131,3 +159,5 @@ class Report:
     checkpoint_us: int | None
     alarms: tuple[AlarmEvent, ...] = ()
     fresh: tuple[AlarmEvent, ...] = ()
+    explained: tuple[AlarmEvent, ...] = ()
+    budget: Budget = NO_BUDGET

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.errors import StateError
-from driftwatch.monitor.alarms import AlarmPolicy, AlarmState, Change, standing, step
+from driftwatch.monitor.alarms import SEVERITIES, AlarmState, Change
 from driftwatch.monitor.checkpoint import PaneKey
-from driftwatch.monitor.gauges import MIN_ROWS, baseline_gauges, gauges
+from driftwatch.monitor.detector import Detector, DetectorPolicy
+from driftwatch.monitor.finding import Finding, Findings
+from driftwatch.monitor.gauges import MIN_ROWS, Gauges, baseline_gauges, gauges
 from driftwatch.monitor.report import Column, WindowReport
 from driftwatch.monitor.windows import Window, WindowPolicy
-from driftwatch.records import StreamKey
+from driftwatch.records import FloatArray, StreamKey
 from driftwatch.sketch.counter import RowCounter
 from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.top_words import TopWords
@@ -23,26 +27,32 @@ from driftwatch.stats.reference import make_reference
 class StreamPolicy:
     """What a stream measures.
 
-    pane_us: the length of a pane. windows: shortest first. alarm_window: which of them the alarms
-    look at. alarms: their bounds. min_rows: of the alarm window, below which nothing is raised.
+    pane_us: the length of a pane. windows: shortest first. alarms: what raises them.
+    alarm_window: which window their thresholds look at, where it has `min_rows`.
     sensitive: columns of which no value is ever shown.
     """
 
     pane_us: int
     windows: tuple[WindowPolicy, ...]
-    alarm_window: int
-    alarms: AlarmPolicy
+    alarms: DetectorPolicy
+    alarm_window: int = 0
     min_rows: int = MIN_ROWS
     sensitive: frozenset[str] = frozenset()
 
 
-class _Detector(msgspec.Struct, frozen=True):
+class Noted(NamedTuple):
+    """An alarm that changed or stands, and what is known of it."""
+
+    change: Change
+    finding: Finding | None
+
+
+class _Stored(msgspec.Struct, frozen=True):
     """What a stream keeps besides its panes."""
 
     closed_until_us: int | None
     first_seen_us: int | None
-    statistics: tuple[str, ...]
-    alarms: bytes
+    detector: bytes
 
 
 class Stream:
@@ -56,7 +66,8 @@ class Stream:
         self.reference = make_reference(self.layout, baseline.counts())
         self.baseline = baseline_gauges(self.reference)
         self.columns = tuple(Column(c.name, c.role, c.kind) for c in self.layout.columns)
-        self.alarms = AlarmState.quiet(len(self.columns))
+        self.detector = Detector(baseline, policy.alarms)
+        self.findings = Findings(self.layout, self.reference.counts, policy.sensitive)
         self.records = 0
         self.first_seen_us: int | None = None
         self.new_values: dict[str, TopWords] = {}
@@ -117,12 +128,12 @@ class Stream:
         if name not in self.policy.sensitive:
             self.new_values.setdefault(name, TopWords()).merge(words)
 
-    def close_panes(self, watermark_us: int) -> list[Change]:
+    def close_panes(self, watermark_us: int) -> list[Noted]:
         """Close every open pane that ends at or before the watermark, in order.
 
         The alarms take a step at each of them.
         """
-        changes: list[Change] = []
+        noted: list[Noted] = []
         due = sorted(s for s in self._open if s + self.policy.pane_us <= watermark_us)
         for start in due:
             end = start + self.policy.pane_us
@@ -131,22 +142,43 @@ class Stream:
                 window.add(start, pane)
                 window.expire(end)
             self.closed_until_us = end
-            changes.extend(self._step(start, end))
+            noted.extend(self._step(pane, start, end))
         # Panes without records close too: what still comes for them comes late.
         floor = watermark_us - watermark_us % self.policy.pane_us
         if self.first_seen_us is not None and floor > (self.closed_until_us or 0):
             self.closed_until_us = floor
-        return changes
+        return noted
 
-    def _step(self, start_us: int, end_us: int) -> list[Change]:
-        if not self.policy.alarms.statistics:
-            return []
-        counts = self._windows[self.policy.alarm_window].counts(end_us)
-        if counts.rows < max(MIN_ROWS, self.policy.min_rows):
-            return []
-        found = gauges(counts, self.reference, self.policy.alarms.statistics)
-        self.alarms, changes = step(self.policy.alarms, self.alarms, found, start_us, end_us)
-        return changes
+    def _step(self, pane: Counts, start_us: int, end_us: int) -> list[Noted]:
+        def of_alarm_window() -> Gauges | None:
+            counts = self._windows[self.policy.alarm_window].counts(end_us)
+            if counts.rows < max(MIN_ROWS, self.policy.min_rows):
+                return None
+            return gauges(counts, self.reference, self.policy.alarms.thresholds.statistics)
+
+        changes = self.detector.step(pane.cells, pane.rows, of_alarm_window, start_us, end_us)
+        known = dict(self.findings.by_alarm)
+        self.look()
+        known |= self.findings.by_alarm
+        return [
+            Noted(change, known.get((SEVERITIES.index(change.severity), change.column)))
+            for change in changes
+        ]
+
+    def look(self) -> None:
+        """Bring what is known of the standing alarms up to date."""
+        if self.alarms.active.any() or self.findings.by_alarm:
+            words = {name: words.top() for name, words in self.new_values.items()}
+            end_us = self.closed_until_us or 0
+            self.findings.look(self.detector, self._since, end_us, self.policy.pane_us, words)
+
+    def _since(self, start_us: int) -> Counts:
+        """What was counted since a moment, by the finest window that reaches back to it."""
+        end_us = self.closed_until_us or 0
+        for window in self._windows:
+            if end_us - window.policy.length_us <= start_us:
+                return window.since(start_us)
+        return self._windows[-1].since(start_us)
 
     def windows(self, end_us: int) -> tuple[WindowReport, ...]:
         """Every window as it stands at `end_us`, open panes included."""
@@ -170,19 +202,29 @@ class Stream:
             gauges(counts, self.reference),
         )
 
-    def standing(self, severity: int, column: int) -> Change:
-        """An alarm that is raised, as the change that raised it."""
-        return standing(self.policy.alarms, self.alarms, severity, column)
+    @property
+    def alarms(self) -> AlarmState:
+        """Where the alarms stand."""
+        return self.detector.alarms
+
+    @property
+    def evidence(self) -> FloatArray:
+        """(severities, C) of the alarms' thresholds; NaN before the first pane has closed."""
+        found = self.detector.evidence
+        return found if self.closed_until_us is not None else np.full_like(found, np.nan)
+
+    def standing(self) -> list[Noted]:
+        """The alarms that are raised, with what is known of them."""
+        return [
+            Noted(self.detector.standing(severity, column), found)
+            for severity, column in np.argwhere(self.alarms.active).tolist()
+            for found in [self.findings.by_alarm.get((severity, column))]
+        ]
 
     def detector_bytes(self) -> bytes:
         """The state of the alarms for the store."""
         return msgspec.msgpack.encode(
-            _Detector(
-                self.closed_until_us,
-                self.first_seen_us,
-                self.policy.alarms.statistics,
-                self.alarms.to_bytes(),
-            )
+            _Stored(self.closed_until_us, self.first_seen_us, self.detector.to_bytes())
         )
 
     def restore_detector(self, data: bytes) -> None:
@@ -191,11 +233,9 @@ class Stream:
         Alarms by statistics that are no longer configured are dropped, the others go on.
         """
         try:
-            stored = msgspec.msgpack.decode(data, type=_Detector)
-            alarms = AlarmState.from_bytes(stored.alarms)
+            stored = msgspec.msgpack.decode(data, type=_Stored)
+            self.detector.restore(stored.detector)
         except (msgspec.MsgspecError, ValueError) as problem:
             raise StateError(f"the stored alarms of {self.key} can't be read") from problem
         self.closed_until_us = stored.closed_until_us
         self.first_seen_us = stored.first_seen_us
-        if alarms.raised_us.shape == self.alarms.raised_us.shape:
-            self.alarms = alarms.counted_by(stored.statistics, self.policy.alarms.statistics)

@@ -115,6 +115,20 @@ class Window:
             moments.append(pane.moments)
         return Counts(rows, cells, _combined(moments, self._empty.moments))
 
+    def since(self, start_us: int) -> Counts:
+        """The counts of the blocks that begin at `start_us` or later.
+
+        Those of the newest block where none does: it holds what there is.
+        """
+        starts = [start for start in self._blocks if start >= start_us]
+        starts = starts or sorted(self._blocks)[-1:]
+        rows, cells = 0, np.zeros_like(self._empty.cells)
+        for start in starts:
+            rows += self._blocks[start].rows
+            cells += self._blocks[start].cells
+        moments = [self._blocks[start].moments for start in starts]
+        return Counts(rows, cells, _combined(moments, self._empty.moments))
+
     def _before(self, end_us: int) -> list[int]:
         horizon = end_us - self.policy.length_us
         return [start for start in self._blocks if start + self.policy.block_us <= horizon]
