@@ -32,8 +32,8 @@ import msgspec
 import numpy as np
 
 from driftwatch.records import BoolArray, FloatArray, IntArray
-from driftwatch.stats.dependence import joined
 from driftwatch.stats.members import EVENT_STEPS, SLOTS, Basis, Design, Watch, alive, make_design
+from driftwatch.stats.sources import Sources
 from driftwatch.stats.strata import hour_of_week, stratum
 
 POOL_ROWS = 50
@@ -127,45 +127,20 @@ class Bank:
         self.log_quiet = float(
             np.log(max(watched, min(QUIET_AVERAGE, np.sqrt(watched * budget_panes))))
         )
-        self._sections()
+        self._sources = Sources(self.watch)
+        self.groups = self._sources.groups
         self._alive()
         self._designs: OrderedDict[tuple[int, ...], tuple[FloatArray, FloatArray, FloatArray]] = (
             OrderedDict()
         )
 
-    def _sections(self) -> None:
-        """Where each column's groups, and each source's, lie in a stream's groups."""
-        groups = np.array([basis.events.groups for basis in self.bases], dtype=np.int64)
-        starts = np.cumsum(groups) - groups
-        values = np.array([basis.events.values for basis in self.bases], dtype=np.int64)
-        self.groups = int(groups.sum())
-        self._value_ends = (starts, starts + values)
-        places, first, last, complement, of_values = [], [], [], [], []
-        q = 0
-        for start, basis in zip(starts.tolist(), self.bases, strict=True):
-            events = basis.events
-            places.append(np.arange(q, q + len(events.events)))
-            q += basis.sources
-            first.append(events.first + start)
-            last.append(events.last + start)
-            complement.append(events.complement)
-            of_values.append(events.of_values)
-        column = self.watch.column
-        self._event_places = _flat(places, np.int64)
-        self._event_columns = column[self._event_places]
-        self._first, self._last = _flat(first, np.int64), _flat(last, np.int64)
-        self._complement, self._of_values = _flat(complement, np.bool_), _flat(of_values, np.bool_)
-        self._score_places = np.flatnonzero(self.watch.is_score)
-        scored = column[self._score_places]
-        self._z_groups = _flat([np.arange(starts[c], starts[c] + values[c]) for c in scored], int)
-        self._z_starts = (np.cumsum(values[scored]) - values[scored]).astype(np.int64)
-        self._dependence = joined([basis.dependence for basis in self.bases])
-
     def _alive(self) -> None:
         living = alive(self.watch)
         self._places = np.flatnonzero(living)
         self._source = self._places // SLOTS % max(1, len(self.watch.column))
-        self._repeats = living.sum(axis=2).ravel()
+        # Arrays of this size come from the system anew each time, page by page.
+        self._scratch = np.empty(len(self._places))
+        self._mask = np.empty(len(self._places), dtype=np.bool_)
         severity = self._places // max(1, SLOTS * len(self.watch.column))
         segment = severity * len(self.bases) + self.watch.column[self._source]
         self.members = np.bincount(segment, minlength=SEVERITY_COUNT * len(self.bases))
@@ -213,11 +188,12 @@ class Bank:
 
     def _look(self, state: BankState, groups: IntArray, rows: int, first_us: int) -> BankState:
         alpha, beta, z = self._design(hour_of_week(first_us))
-        x, n = self._seen(groups, rows, z)
-        m = np.repeat(x, self._repeats)
+        x, n = self._sources.seen(groups, rows, z)
+        scratch, mask = self._scratch, self._mask
+        m = np.take(x, self._source, mode="clip")
         m *= alpha
         m += state.m
-        scratch = np.repeat(n, self._repeats)
+        np.take(n, self._source, out=scratch, mode="clip")
         scratch *= beta
         m += scratch
         log_e = np.full(SEVERITY_COUNT * len(self.bases), -np.inf)
@@ -227,34 +203,15 @@ class Bank:
             with np.errstate(divide="ignore"):
                 log_e[self._full] = np.log(total) - self._log_j[self._full]
         np.maximum(m, 0.0, out=m)
-        busy = m > 0.0
-        onset = state.onset_us * busy
-        onset[busy & (state.m == 0.0)] = first_us
+        onset = state.onset_us.copy()
+        np.copyto(onset, first_us, where=np.equal(state.m, 0.0, out=mask))
+        np.copyto(onset, 0, where=np.equal(m, 0.0, out=mask))
         return replace(
             state,
             m=m,
             onset_us=onset,
             log_e=log_e.reshape(SEVERITY_COUNT, len(self.bases)),
         )
-
-    def _seen(self, groups: IntArray, rows: int, z: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(2 Q,) X and n of every source over phi, for one severity and then for the other."""
-        before = np.zeros(len(groups) + 1, dtype=np.int64)
-        np.cumsum(groups, out=before[1:])
-        values = before[self._value_ends[1]] - before[self._value_ends[0]]
-        inside = before[self._last] - before[self._first]
-        of_column = values[self._event_columns]
-        x = np.zeros(len(self.watch.column))
-        n = values[self.watch.column].astype(np.float64)
-        x[self._event_places] = np.where(self._complement, of_column - inside, inside)
-        n[self._event_places] = np.where(self._of_values, of_column, rows)
-        if len(self._score_places):
-            weighted = groups[self._z_groups] * z
-            x[self._score_places] = np.add.reduceat(weighted, self._z_starts)
-        if self._dependence.sizes:
-            phi = self._dependence.at(float(rows))
-            x, n = x / phi, n / phi
-        return np.tile(x, SEVERITY_COUNT), np.tile(n, SEVERITY_COUNT)
 
     def _key(self, hour: int) -> tuple[int, ...]:
         return tuple(stratum(basis.strata, hour) for basis in self.bases)
@@ -372,7 +329,3 @@ class Bank:
 
 def _emptied(state: BankState) -> BankState:
     return replace(state, pool=np.zeros_like(state.pool), pool_rows=0, pool_start_us=-1)
-
-
-def _flat(parts: Sequence["np.ndarray[tuple[int], np.dtype[np.generic]]"], kind: type) -> IntArray:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
