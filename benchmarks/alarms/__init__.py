@@ -1,0 +1,1 @@
+"""How good the alarms are, beside those of other tools: `make bench-alarms`."""
