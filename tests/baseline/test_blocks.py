@@ -85,13 +85,13 @@ def test_bursts_of_nulls_leave_the_values_alone() -> None:
     assert phi_of(baseline, "x", kind="word", first=0)[1] < 1.4
 
 
-def test_an_effect_of_whole_panes_grows_with_the_rows() -> None:
+def test_an_effect_of_many_panes_counts_for_each_of_them_and_grows_with_the_rows() -> None:
     rng = np.random.default_rng(5)
     panes = np.repeat(rng.normal(size=50) * 0.3, 2_000)
     baseline = in_order(x=panes + rng.normal(size=100_000))
     phi = of_scores(baseline, "x")[:, 0]
-    assert phi[1] / phi[0] > 2.5
-    assert phi[2] / phi[1] > 2.5
+    raw = phi[2] / 1.8  # at most so much is added for confidence with 31 blocks
+    assert phi[0] >= raw > 10
     assert numeric(baseline).grows[-2]
 
 

@@ -73,6 +73,12 @@ def test_hours_need_rows_enough_from_weeks_enough(
     assert by_time(spread(weeks, rows)).whole.fits == fits
 
 
+def test_hours_in_which_nothing_ever_comes_do_not_keep_the_others_from_their_own() -> None:
+    times = spread(4, 24 * 2_600)
+    awake = times // 3_600_000_000 % 24 >= 6
+    assert by_time(times[awake]).whole.fits == ("hour_of_day",)
+
+
 def test_hours_of_the_week_that_would_take_too_much_memory_are_not_counted() -> None:
     times = spread(4, 168 * 2_000)
     assert by_time(times).hours == 168

@@ -43,7 +43,7 @@ driftwatch.yaml: ok
   watches  fraud: versions 3 and 4
   watches  churn: 1 baseline file
   windows  1h and 1d, in panes of 1m
-  alarms   on psi_debiased, missing_ratio, new_category_ratio and out_of_range_ratio over 1h
+  alarms   1 per 30d false alarms of each severity, over all columns
   state    state
   listens  0.0.0.0:8710
 """

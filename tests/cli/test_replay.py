@@ -155,6 +155,20 @@ def test_rows_without_times_are_spread_evenly_so_many_a_pane(
     assert (half_hour["records"], hour["records"]) == (1_500, 3_000)
 
 
+def test_a_log_that_sleeps_at_night_loses_nothing_of_the_morning(
+    driftwatch: StartDriftwatch, home: Path
+) -> None:
+    data = rides(2_000)
+    for i, ride in enumerate(data):
+        ride["time"] = FIRST_S + i + (9 * 3600 if i >= 1_000 else 0)
+    write_csv(home / "log.csv", data)
+    found = replay(
+        driftwatch,
+        *("--baseline", home / "rides.baseline.json.gz", "--timestamp", "time", home / "log.csv"),
+    )
+    assert found["records"]["counted"] == 2_000
+
+
 def test_what_was_refused_is_said_by_reason_and_an_empty_answer_is_no_success(
     driftwatch: StartDriftwatch, home: Path
 ) -> None:

@@ -86,6 +86,15 @@ def test_a_rare_event_takes_the_phi_that_is_high_among_the_others() -> None:
     assert phi[-1] == pytest.approx(np.quantile(phi[:-1], 0.9))
 
 
+def test_how_values_come_together_says_nothing_of_how_they_go_missing() -> None:
+    rng = np.random.default_rng(4)
+    residuals = np.concatenate((rng.normal(size=(500, 3)) * 50.0, np.zeros((500, 1))), axis=1)
+    variance = np.array([1.0, 1.0, 1.0, 0.0])
+    of_values = np.array([True, True, True, False])
+    assert measure((100,), (residuals,), variance).at(100.0)[3] > 20
+    assert measure((100,), (residuals,), variance, of_values).at(100.0)[3] == 1.0
+
+
 def test_a_rare_event_that_comes_in_bursts_has_the_phi_that_it_shows() -> None:
     rng = np.random.default_rng(7)
     rare = yes(rng, 0.01, 30)

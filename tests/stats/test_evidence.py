@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from driftwatch.records import IntArray
 from driftwatch.stats.dependence import Dependence
-from driftwatch.stats.evidence import Bank, BankState
+from driftwatch.stats.evidence import Bank, BankState, Since
 from tests.statistics.columns import (
     LOGNORMAL,
     NORMAL,
@@ -187,6 +187,20 @@ def test_the_winner_is_the_event_that_has_drifted_and_its_onset_the_pane_when_it
     assert 39 * MINUTE <= won.onset_us <= 40 * MINUTE
     assert (bank.evidence(state)[:, 1] >= 1.0).all()
     assert (bank.evidence(state)[:, 0] < 1.0).all()
+
+
+def test_of_members_that_are_all_at_their_cap_the_one_that_saw_most_speaks() -> None:
+    made = two_columns()
+    bank = bank_of(made)
+    state, words = bank.start(), made[0].basis.events.groups
+    pane = panes_of(made, 7, 1)[0]
+    pane[words:] = 0
+    pane[words + 2] = 100  # the third word takes the rows of all others, of the first ones too
+    for i in range(60):
+        state = bank.step(state, pane, 100, i * MINUTE)
+    won = bank.winner(state, 1, 1, Since(60 * pane, 6_000))
+    assert won is not None
+    assert (won.source, won.more) == (2, True)
 
 
 def test_an_alarm_is_quiet_after_the_recovery_and_not_before() -> None:

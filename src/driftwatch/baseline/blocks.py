@@ -42,7 +42,9 @@ def measure_rows(
         whole = [part[: len(part) // step * step] for part in smallest]
         joined = [part.reshape(-1, step, part.shape[1]).sum(axis=1) for part in whole]
         residuals.append(np.concatenate(joined))
-    return measure(sizes, residuals, expected.variance)
+    of_values = np.ones(len(expected.variance), dtype=np.bool_)
+    of_values[: len(events.of_values)] = events.of_values
+    return measure(sizes, residuals, expected.variance, of_values)
 
 
 class _Expected:

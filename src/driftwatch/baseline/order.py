@@ -161,7 +161,11 @@ def _usual_pane(ordered_us: IntArray, pane_us: int) -> int:
 
 
 def _fits(ordered_us: IntArray) -> tuple[Strata, ...]:
-    """The strata of which each has rows enough, from weeks enough."""
+    """The strata of which each has rows enough, from weeks enough.
+
+    Hours that never have any, a night on which nobody works, don't count: nothing is said of rows
+    that come then after all.
+    """
     if len(ordered_us) == 0:
         return ()
     hours, counts = _spans(ordered_us, _HOUR_US)
@@ -172,7 +176,8 @@ def _fits(ordered_us: IntArray) -> tuple[Strata, ...]:
         rows = np.bincount(hours % size, weights=counts, minlength=size)
         pairs = np.unique(hours // 168 * size + hours % size)
         weeks = np.bincount(pairs % size, minlength=size)
-        if rows.min() >= STRATUM_ROWS and weeks.min() >= WEEKS:
+        awake = rows > 0
+        if rows[awake].min() >= STRATUM_ROWS and weeks[awake].min() >= WEEKS:
             found.append(kind)
     return tuple(found)
 

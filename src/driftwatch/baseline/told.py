@@ -68,7 +68,7 @@ def _self_test(baseline: Baseline) -> Iterator[str]:
             times = "once" if alarms.page == 1 else f"{alarms.page:,} times"
             yield (
                 f"self-test: {column.name} would have paged {times}: it drifts inside the training "
-                "data; train on more recent rows, leave out the part that differs, or raise its "
+                "data; train on more weeks, or on more recent ones, or raise its "
                 "tolerance"
             )
     quiet = [

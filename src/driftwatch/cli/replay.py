@@ -75,6 +75,8 @@ def replay(
                 },
                 "pane": pane,
                 "windows": window or ["1h", "1d"],
+                # An old log may be silent for a night, and its first record of a morning is right.
+                "max_ahead": "365d",
                 "state": {"memory": True},
             },
             baseline,

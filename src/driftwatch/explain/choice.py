@@ -11,6 +11,8 @@ from driftwatch.records import FloatArray
 LEAD = 5.0
 """Nats by which a winner must beat no change and the others."""
 
+MOST_ALIKE = 4
+"""Kinds of change that may be equally good."""
 OF_USE = 2.0
 """Nats that a free parameter wins by chance once in twenty times."""
 _FREE = ("spread", "scale")
@@ -72,6 +74,8 @@ def chosen(candidates: Iterable[Candidate]) -> Explanation:
         return UNEXPLAINED
     best = max(c.score for c in good)
     near = [c for c in good if c.score > best - LEAD]
+    if len({c.kind for c in near}) > MOST_ALIKE:
+        return UNEXPLAINED  # what so many different changes explain is too little to tell
     winner = min(near, key=lambda c: (c.parameters, -c.score))
     ties, told = [], {(winner.kind, winner.words)}
     for c in sorted(good, key=lambda c: -c.score):

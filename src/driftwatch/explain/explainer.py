@@ -26,6 +26,7 @@ def explain(
     columns: Sequence[int],
     *,
     phi: FloatArray | None = None,
+    missing_phi: FloatArray | None = None,
     new_values: Mapping[str, Sequence[tuple[str, int]]] | None = None,
     sensitive: frozenset[str] = frozenset(),
 ) -> dict[int, Explanation]:
@@ -35,12 +36,13 @@ def explain(
     columns: indices of the columns that are in alarm now. Two that were exchanged are found if both
         are among them.
     phi: (C,) how many rows count as one, because rows are not independent; None for 1.
+    missing_phi: (C,) the same for how values go missing; None for `phi`.
     new_values: by column name, words that training never saw and how often each was seen at least.
     sensitive: names of columns of which no value may be shown.
 
     Cost: some milliseconds a column; for pairs of columns of a kind, some 50 microseconds each.
     """
-    sides = {i: _Sides(layout, baseline, live, i, phi) for i in dict.fromkeys(columns)}
+    sides = {i: _Sides(layout, baseline, live, i, phi, missing_phi) for i in dict.fromkeys(columns)}
     numbers, words = _by_kind(sides, sensitive)
     swapped = {**exchanged_numbers(numbers), **exchanged_words(words)}
     result = {}
@@ -53,7 +55,7 @@ def explain(
         elif i in words:
             known = (new_values or {}).get(side.column.name, ())
             found = explain_words(words[i], known, swapped.get(i, ()))
-        missing = explain_missing(side.column, side.base, side.live, side.phi)
+        missing = explain_missing(side.column, side.base, side.live, side.missing_phi)
         result[i] = _together(missing, found, left)
     return result
 
@@ -81,13 +83,24 @@ class _Sides:
     """Both sides' counts of one column."""
 
     def __init__(
-        self, layout: Layout, baseline: Counts, live: Counts, i: int, phi: FloatArray | None
+        self,
+        layout: Layout,
+        baseline: Counts,
+        live: Counts,
+        i: int,
+        phi: FloatArray | None,
+        missing_phi: FloatArray | None,
     ) -> None:
         cells = slice(int(layout.starts[i]), int(layout.starts[i + 1]))
         self.column = layout.columns[i]
         self.base, self.live = baseline.cells[cells], live.cells[cells]
-        given = 1.0 if phi is None else float(phi[i])
-        self.phi = given if np.isfinite(given) and given > 1 else 1.0
+        self.phi = _usable(phi, i)
+        self.missing_phi = self.phi if missing_phi is None else _usable(missing_phi, i)
+
+
+def _usable(phi: FloatArray | None, i: int) -> float:
+    given = 1.0 if phi is None else float(phi[i])
+    return given if np.isfinite(given) and given > 1 else 1.0
 
 
 def _only_value(layout: Layout, live: Counts, i: int, column: NumericColumn) -> float | None:

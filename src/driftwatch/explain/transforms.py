@@ -22,6 +22,8 @@ from driftwatch.explain.wording import number, signed
 _FLIPS = ((0.0, "the sign flipped (x became -x)"), (1.0, "turned around (x became 1 - x)"))
 COMB = 2  # cells that even out a comb
 _MIDDLE = 0.15  # standard deviations about the median and the mean
+_ABOUT = 0.15
+"""Of the way that the median has moved, how far from a unit change it may be."""
 _PROMISING = 30.0  # nats behind the best unit change, beyond which none is looked at more closely
 
 
@@ -54,9 +56,28 @@ def _units(column: NumericColumn, gained: float) -> Iterator[Candidate]:
     )
     for i, deviance in zip(usable.tolist(), found.tolist(), strict=True):
         if deviance <= found.min() + 2 * _PROMISING:
+            if not _middle_is_there(column, float(a[i]), float(b[i])):
+                continue
             fit = fitted(column, (float(a[i]), float(b[i])))
             words = f"looks like {UNIT_CHANGES[i].names}"
-            yield _candidate("units", words, 0, fit, column, gained)
+            # One of so many may fit by chance.
+            yield _candidate("units", words, 0, fit, column, gained - math.log(len(a)))
+
+
+def _middle_is_there(column: NumericColumn, a: float, b: float) -> bool:
+    """Whether the live median is about where the change would have put it.
+
+    Where few rows are independent almost any change fits; a unit has to fit what was seen as well.
+    """
+    edges, rows = column.edges.at, np.cumsum(column.live)
+    if rows[-1] == 0 or len(edges) == 0:
+        return False
+    chance = 2.0 / math.sqrt(float(rows[-1]))
+    low, high = np.searchsorted(rows / rows[-1], (0.5 - chance, min(1.0, 0.5 + chance)))
+    lowest = float(edges[max(0, int(low) - 1)])
+    highest = float(edges[min(len(edges) - 1, int(high))])
+    margin = _ABOUT * abs((lowest + highest) / 2.0 - column.median)
+    return lowest - margin <= a * column.median + b <= highest + margin
 
 
 def _free(column: NumericColumn, gained: float) -> Iterator[Candidate]:
@@ -70,7 +91,7 @@ def _free(column: NumericColumn, gained: float) -> Iterator[Candidate]:
         spread = best_scale(column, centre)
         if spread is not None:
             starts.append(spread.transform)
-            words = _spread(column, spread.transform[0])
+            words = _spread(spread.transform[0])
             yield _candidate("spread", words, 1, spread, column, gained)
     scale = best_scale(column, 0.0)
     if scale is not None:
@@ -82,7 +103,7 @@ def _free(column: NumericColumn, gained: float) -> Iterator[Candidate]:
         words = _affine(column, affine.transform)
         yield _candidate("scale", words, 2, affine, column, gained)
         if _keeps_the_middle(column, affine.transform):
-            words = _spread(column, affine.transform[0])
+            words = _spread(affine.transform[0])
             yield _candidate("spread", words, 2, affine, column, gained)
 
 
@@ -125,12 +146,8 @@ def _shifted(column: NumericColumn, b: float) -> str:
     return f"shifted by {signed(by)} ({deviations})"
 
 
-def _spread(column: NumericColumn, a: float) -> str:
-    words = f"spread {number(a)} times as wide about the middle"
-    before, after = column.real(column.stddev), column.real(a * column.stddev)
-    if column.sensitive or not math.isfinite(before + after):
-        return words
-    return f"{words} (standard deviation {number(before)} -> {number(after)})"
+def _spread(a: float) -> str:
+    return f"spread {number(a)} times as wide about the middle"
 
 
 def _affine(column: NumericColumn, transform: Transform) -> str:

@@ -24,8 +24,9 @@ from driftwatch.monitor.alarms import (
 from driftwatch.monitor.gauges import Gauges
 from driftwatch.monitor.thresholds import ThresholdPolicy, judge
 from driftwatch.records import FloatArray, IntArray
+from driftwatch.sketch.counts import Counts
 from driftwatch.stats.detectable import min_detectable_shift
-from driftwatch.stats.evidence import Bank, Winner
+from driftwatch.stats.evidence import Bank, Since, Winner
 from driftwatch.stats.members import Basis
 
 _NOWHERE = -1
@@ -114,9 +115,12 @@ class Detector:
         statistic = np.full(passes.shape, len(self.statistics) - 1)
         return Verdict(passes, bank.quiet(self._state), statistic, evidence, onset_us)
 
-    def winner(self, severity: int, column: int) -> Winner | None:
-        """What says most about a column; None where nothing does."""
-        return None if self.bank is None else self.bank.winner(self._state, severity, column)
+    def winner(self, severity: int, column: int, since: Counts) -> Winner | None:
+        """What says most about a column; None where nothing does. since: counts from its onset."""
+        if self.bank is None:
+            return None
+        groups = np.add.reduceat(since.cells, self._bounds)
+        return self.bank.winner(self._state, severity, column, Since(groups, since.rows))
 
     @property
     def evidence(self) -> FloatArray:

@@ -5,23 +5,24 @@ time since then has doubled: an alarm begins with too little to tell a shift fro
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from driftwatch.explain import Explanation, explain
 from driftwatch.monitor.detector import Detector
-from driftwatch.records import IntArray
 from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.layout import Layout
 from driftwatch.stats.event_words import event_words, score_words, share_words
 from driftwatch.stats.evidence import Winner
-from driftwatch.stats.members import Basis
+from driftwatch.stats.slack import h
 
 TOGETHER_PANES = 5
 """Alarms whose onsets lie no farther apart are looked at together: columns may be exchanged."""
 ENOUGH_ROWS = 100
 """With so many rows after the pane of the onset, that pane is left out."""
+FADED = 0.8
+"""What has come back so far towards the baseline is not said any more."""
 MOST_AT_ONCE = 40
 """Columns that are looked at as one pane closes; the others wait for the next one."""
 
@@ -31,10 +32,14 @@ class Finding:
     """words: what moved, with its share before and since; None for an alarm by a threshold.
 
     explanation: what kind of change it looks like; None where nothing was counted since.
+    winner: the member whose event the words are of, from the first look on.
+    moved: by how much its share has moved, on the scale of `stats.slack.h`; 0 where it is none.
     """
 
     words: str | None
     explanation: Explanation | None
+    winner: Winner | None = None
+    moved: float = 0.0
 
 
 class Findings:
@@ -72,62 +77,94 @@ class Findings:
             if not due or columns >= MOST_AT_ONCE:
                 continue
             columns += len(together)
-            # A change rarely begins with a pane: the first one may be half as it was before.
-            live = since(onset_us + pane_us) if elapsed_us > pane_us else since(onset_us)
-            if live.rows < ENOUGH_ROWS:
-                live = since(onset_us)
-            self._explain(detector, together, live, new_values)
+            self._explain(
+                detector, together, _apart(since, onset_us, elapsed_us, pane_us), new_values
+            )
             self._looked.update(dict.fromkeys(together, elapsed_us))
 
     def _explain(
         self,
         detector: Detector,
         alarms: Sequence[tuple[int, int]],
-        live: Counts,
+        lives: Sequence[Counts],
         new_values: Mapping[str, Sequence[tuple[str, int]]],
     ) -> None:
-        columns = sorted({column for _, column in alarms})
-        phi = np.ones(len(self._layout.columns))
-        for column, basis in enumerate(detector.bases):
-            phi[column] = float(np.median(basis.dependence.at(float(live.rows))))
-        explanations: Mapping[int, Explanation] = {}
-        if live.rows:
-            explanations = explain(
-                self._layout,
-                self._baseline,
-                live,
-                columns,
-                phi=phi,
-                new_values=new_values,
-                sensitive=self._sensitive,
-            )
-        for severity, column in alarms:
-            words = self._words(detector, severity, column, live)
-            self.by_alarm[severity, column] = Finding(words, explanations.get(column))
+        """lives: the counts since the onset, and since a little later; what moved more counts."""
+        said = [[self._words(detector, alarm, live) for alarm in alarms] for live in lives]
+        best = max(range(len(lives)), key=lambda i: sum(found.moved for found in said[i]))
+        live = lives[best]
+        explanations = self._kinds(detector, alarms, live, new_values)
+        for alarm, found in zip(alarms, said[best], strict=True):
+            known = self.by_alarm.get(alarm)
+            # Once it fades, what it was at its height goes on to speak for it.
+            if known is None or found.moved >= FADED * known.moved:
+                explanation = explanations.get(alarm[1])
+                self.by_alarm[alarm] = replace(found, explanation=explanation)
 
-    def _words(self, detector: Detector, severity: int, column: int, live: Counts) -> str | None:
+    def _kinds(
+        self,
+        detector: Detector,
+        alarms: Sequence[tuple[int, int]],
+        live: Counts,
+        new_values: Mapping[str, Sequence[tuple[str, int]]],
+    ) -> Mapping[int, Explanation]:
+        if not live.rows:
+            return {}
+        phi, missing_phi = np.ones((2, len(self._layout.columns)))
+        for column, basis in enumerate(detector.bases):
+            found = basis.dependence.at(float(live.rows))[: len(basis.events.events)]
+            of_values = basis.events.of_values
+            if of_values.any():
+                phi[column] = float(np.median(found[of_values]))
+            missing_phi[column] = float(np.median(found[~of_values]))
+        return explain(
+            self._layout,
+            self._baseline,
+            live,
+            sorted({column for _, column in alarms}),
+            phi=phi,
+            missing_phi=missing_phi,
+            new_values=new_values,
+            sensitive=self._sensitive,
+        )
+
+    def _words(self, detector: Detector, alarm: tuple[int, int], live: Counts) -> Finding:
+        """What says most about a column, and by how much it has moved."""
+        severity, column = alarm
+        known = self.by_alarm.get(alarm)
+        winner = None if known is None else known.winner
         if int(detector.alarms.statistic[severity, column]) != len(detector.statistics) - 1:
-            return None
-        winner = detector.winner(severity, column)
+            return Finding(None, None)
         if winner is None:
-            return None
-        layout = self._layout.columns[column]
-        start = int(self._layout.starts[column])
-        cells = live.cells[start : start + layout.size]
+            winner = detector.winner(severity, column, live)
+        if winner is None:
+            return Finding(None, None)
         basis = detector.bases[column]
         events = basis.events
         if winner.source >= len(events.events):
-            return score_words(0 if winner.source == len(events.events) else 1, winner.more)
-        name = event_words(layout, events.events[winner.source], layout.name not in self._sensitive)
-        return f"{name} went {_from_to(basis, winner, events.grouped(cells))}"
+            score = 0 if winner.source == len(events.events) else 1
+            return Finding(score_words(score, winner.more), None, winner)
+        layout = self._layout.columns[column]
+        start = int(self._layout.starts[column])
+        k, m = basis.counts_of_all()
+        groups = events.grouped(live.cells[start : start + layout.size])
+        seen, asked = (part[winner.source] for part in events.counts(groups))
+        before = k[winner.source] / max(1.0, m[winner.source])
+        after = seen / max(1, asked)
+        event = events.events[winner.source]
+        name = event_words(layout, event, layout.name not in self._sensitive)
+        moved = float(abs(h(np.array(after)) - h(np.array(before))))
+        words = f"{name} went from {share_words(before)} to {share_words(after)}"
+        return Finding(words, None, winner, moved)
 
 
-def _from_to(basis: Basis, winner: Winner, groups: IntArray) -> str:
-    k, m = basis.counts_of_all()
-    seen, asked = basis.events.counts(groups)
-    before = k[winner.source] / max(1.0, m[winner.source])
-    since = seen[winner.source] / max(1, asked[winner.source])
-    return f"from {share_words(before)} to {share_words(since)}"
+def _apart(
+    since: Callable[[int], Counts], onset_us: int, elapsed_us: int, pane_us: int
+) -> list[Counts]:
+    """The counts since the onset, and those without its pane, of which a part may be as before."""
+    whole = since(onset_us)
+    later = since(onset_us + pane_us) if elapsed_us > pane_us else whole
+    return [whole, later] if whole.rows > later.rows >= ENOUGH_ROWS else [whole]
 
 
 def _by_onset(

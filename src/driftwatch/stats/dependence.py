@@ -7,6 +7,7 @@ others) and grows with the block, to a limit where rows come in bursts, without 
 panes move.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,37 +94,44 @@ def block_sizes(pane_rows: int, rows: int) -> tuple[int, ...]:
 
 
 def measure(
-    sizes: Sequence[int], residuals: Sequence[FloatArray], variance: FloatArray
+    sizes: Sequence[int],
+    residuals: Sequence[FloatArray],
+    variance: FloatArray,
+    of_values: BoolArray | None = None,
 ) -> Dependence:
     """Phi from what blocks of each size held.
 
     residuals: for each size (blocks, Q) how far each block's count (of an event) or sum (of a
         standardized score) was from what its rows would lead one to expect.
     variance: (Q,) of one independent row: p (1 - p) of an event, 1 of a score.
+    of_values: (Q,) which of them are asked of rows with a value; the others are asked of all rows.
+        How values come together says nothing of how they go missing.
     """
-    raw, bounded = [], []
-    for size, residual in zip(sizes, residuals, strict=True):
-        blocks = len(residual)
-        expected = size * variance
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = residual.var(axis=0, ddof=1) / expected
-        upper = ratio * (blocks - 1) / chdtri(blocks - 1, 1.0 - CONFIDENCE)
-        rare = ~(expected >= RARE)
-        if rare.any():
-            known = upper[~rare]
-            usual = np.quantile(known, RARE_QUANTILE) if len(known) else 1.0
-            # What it shows itself counts as well: rare rows that come together are a burst.
-            upper[rare] = np.fmax(upper[rare], usual)
-            ratio[rare] = 1.0
-        raw.append(np.maximum(ratio, 1.0))
-        bounded.append(np.maximum(upper, 1.0))
-    if not raw:
+    if not sizes:
         return Dependence.none(len(variance))
-    grows = np.zeros(len(variance), dtype=np.bool_)
-    if len(raw) > 1:
-        grows = raw[-1] > GROWTH * raw[-2]
+    kinds = [np.ones(len(variance), dtype=np.bool_)]
+    if of_values is not None:
+        kinds = [of_values, ~of_values]
+    blocks = np.array([len(residual) for residual in residuals])[:, None]
+    expected = np.array(sizes, dtype=np.float64)[:, None] * variance
+    seen = np.stack([residual.var(axis=0, ddof=1) for residual in residuals])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = seen / expected
+    upper = ratio * (blocks - 1) / chdtri(blocks - 1, 1.0 - CONFIDENCE)
+    rare = ~(expected >= RARE)
+    raw = np.where(rare, 1.0, np.maximum(ratio, 1.0))
     # Evidence is summed over many panes: where the rows of one depend on those of the next, what a
     # block of many panes shows counts for a single one as well.
-    later = np.maximum.accumulate(np.stack(raw)[::-1], axis=0)[::-1]
-    phi = np.maximum.accumulate(np.maximum(np.stack(bounded), later), axis=0)
+    later = np.maximum.accumulate(raw[::-1], axis=0)[::-1]
+    bounded = np.fmax(upper, later)
+    for size, kind in itertools.product(range(len(sizes)), kinds):
+        known = bounded[size, kind & ~rare[size]]
+        usual = np.quantile(known, RARE_QUANTILE) if len(known) else 1.0
+        # What it shows itself counts as well: rare rows that come together are a burst.
+        some = kind & rare[size]
+        bounded[size, some] = np.fmax(bounded[size, some], usual)
+    phi = np.maximum.accumulate(np.maximum(bounded, 1.0), axis=0)
+    grows = np.zeros(len(variance), dtype=np.bool_)
+    if len(sizes) > 1:
+        grows = raw[-1] > GROWTH * raw[-2]
     return Dependence(tuple(sizes), phi, grows)

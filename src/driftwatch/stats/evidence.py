@@ -76,6 +76,13 @@ class Winner(NamedTuple):
     onset_us: int
 
 
+class Since(NamedTuple):
+    """(G,) counts of all columns' groups, and their rows."""
+
+    groups: IntArray
+    rows: int
+
+
 class _Stored(msgspec.Struct, frozen=True, array_like=True):
     """A state as it is stored: members that are above 0 only, by their place among all."""
 
@@ -248,15 +255,27 @@ class Bank:
             log_e=np.where(ended, 0.0, state.log_e),
         )
 
-    def winner(self, state: BankState, severity: int, column: int) -> Winner | None:
-        """The member that says most; None for a column without any."""
+    def winner(
+        self, state: BankState, severity: int, column: int, since: Since | None = None
+    ) -> Winner | None:
+        """The member that says most; None for a column without any.
+
+        since: what was counted since the onset. Members that have reached their cap are alike; of
+        these the one speaks that these counts say most for.
+        """
         mine = np.flatnonzero(self._segment == severity * len(self.bases) + column)
         if len(mine) == 0:
             return None
         best = int(mine[np.argmax(state.m[mine])])
-        source = int(self._source[best])
+        if since is not None:
+            alpha, beta, z = self._design(hour_of_week(int(state.onset_us[best])))
+            x, n = self._sources.seen(since.groups, since.rows, z)
+            alike = mine[state.m[mine] >= state.m[best] - 2 * _CAP_MARGIN]
+            source = self._source[alike]
+            best = int(alike[np.argmax(x[source] * alpha[alike] + n[source] * beta[alike])])
+        source_of_best = int(self._source[best])
         return Winner(
-            source - int(self.watch.first_source[column]),
+            source_of_best - int(self.watch.first_source[column]),
             int(self._places[best]) % SLOTS < len(EVENT_STEPS),
             int(state.onset_us[best]),
         )
