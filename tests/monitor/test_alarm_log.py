@@ -3,6 +3,7 @@
 from driftwatch.monitor import alarm_log
 from driftwatch.monitor.alarm_log import AlarmLog
 from driftwatch.monitor.alarms import Change, Severity
+from driftwatch.monitor.finding import Finding
 from driftwatch.monitor.stream import Noted, Stream
 from tests.monitor.scenes import BASELINE, BOUNDS, KEY, stream_policy
 
@@ -66,3 +67,10 @@ def test_only_so_many_alarms_are_remembered() -> None:
         log.take_fresh()
     assert len(log.events) == alarm_log.MAX_EVENTS
     assert log.events[-1].raised_us == alarm_log.MAX_EVENTS + 4
+
+
+def test_an_alarm_that_ends_says_what_was_known_of_it_by_then() -> None:
+    log = AlarmLog()
+    log.record(STREAM, [change(100)._replace(finding=Finding("at first", None))])
+    log.record(STREAM, [change(100, 500)._replace(finding=Finding("in the end", None))])
+    assert [event.words for event in log.events] == ["in the end"]

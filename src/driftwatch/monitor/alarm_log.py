@@ -40,7 +40,13 @@ class AlarmLog:
         for i in range(len(self._events) - 1, -1, -1):
             known = self._events[i]
             if known.cleared_us is None and _identity(known) == _identity(cleared):
-                self._events[i] = replace(known, cleared_us=cleared.cleared_us)
+                found = cleared if cleared.words or cleared.explanation else known
+                self._events[i] = replace(
+                    known,
+                    cleared_us=cleared.cleared_us,
+                    words=found.words,
+                    explanation=found.explanation,
+                )
                 return
         self._events.append(cleared)  # raised before this process began
 
