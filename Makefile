@@ -20,7 +20,7 @@ demo: .venv/.demo ## The whole system on this machine, with a drift to look at
 	@$(BIN)/driftwatch demo $(ARGS)
 
 test: .venv/.dev tools ## The whole test suite, with a real broker and a real Prometheus
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 stats: .venv/.dev ## Whether the alarm keeps its promise: false alarms and power, some 5 minutes
 	@$(BIN)/python -m pytest tests/statistics $(ARGS)
