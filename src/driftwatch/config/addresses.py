@@ -4,21 +4,18 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from typing import ClassVar
 
 from driftwatch.config.problems import wrong
 from driftwatch.config.shown import Filled, found, or_variable
+from driftwatch.config.written import Written
 
 _BRACKETED = re.compile(r"\[([0-9A-Fa-f:.]+)\]:([0-9]{1,5})")
 _NAMED = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}))?:([0-9]{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Written):
     """A host and a port; port 0 lets the system choose one.
 
     >>> Address.parse("[::1]:8710")
@@ -26,6 +23,8 @@ class Address:
     >>> str(Address.parse(":8710"))
     '0.0.0.0:8710'
     """
+
+    PATTERN: ClassVar[str] = or_variable(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*):[0-9]{1,5}$")
 
     host: str
     port: int
@@ -57,19 +56,6 @@ class Address:
         near = next(filter(parses, near_forms(value, "0.0.0.0", 8710)), None)
         hint = f'; did you mean "{near}"?' if near else ""
         raise wrong("address", f"expected an address like 0.0.0.0:8710, found {found(value)}{hint}")
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.validate, serialization=core_schema.to_string_ser_schema()
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        pattern = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*):[0-9]{1,5}$"
-        return {"type": "string", "pattern": or_variable(pattern)}
 
 
 def near_forms(value: object, host: str, port: int) -> Iterator[str]:

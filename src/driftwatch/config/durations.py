@@ -6,14 +6,13 @@ A bare number is refused: the reader of a configuration should never have to gue
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import ClassVar
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator
 
 from driftwatch.config.problems import wrong
 from driftwatch.config.shown import Filled, found, or_variable
+from driftwatch.config.written import Written
 
 _UNITS = {
     "d": 86_400_000_000,
@@ -30,7 +29,7 @@ PATTERN = or_variable(f"^(?=.){_GRAMMAR}$")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Duration:
+class Duration(Written):
     """A length of time, exact to the microsecond, at most ten years.
 
     >>> Duration.parse("1h30m").us
@@ -38,6 +37,8 @@ class Duration:
     >>> str(Duration.parse("90s"))
     '1m30s'
     """
+
+    PATTERN: ClassVar[str] = PATTERN
 
     us: int
 
@@ -82,18 +83,6 @@ class Duration:
             "duration",
             f"expected a duration like 90s, 2m, 1h30m or 1d, found {found(value)}{hint}",
         )
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.validate, serialization=core_schema.to_string_ser_schema()
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"type": "string", "pattern": PATTERN}
 
 
 def between(shortest: str, longest: str) -> AfterValidator:

@@ -1,31 +1,29 @@
 """How often the alarms may be false: `1 per 30d`, `1 per 1000h`, `1 per 100000 panes`."""
 
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from typing import ClassVar
 
 from driftwatch.budget import Budget, parse_budget
 from driftwatch.config.problems import wrong
 from driftwatch.config.shown import found, or_variable
+from driftwatch.config.written import Written
 
 
 @dataclass(frozen=True, slots=True)
-class FalseAlarms:
-    """The budget, and how it was written."""
+class FalseAlarms(Written):
+    """A budget as a setting."""
+
+    PATTERN: ClassVar[str] = or_variable("^[0-9]+ +per +[0-9]+ *[a-z]+$")
 
     budget: Budget
-    text: str
 
     @classmethod
     def parse(cls, text: str) -> "FalseAlarms":
         """Raises ValueError for what is no budget."""
-        return cls(parse_budget(text), text)
+        return cls(parse_budget(text))
 
     def __str__(self) -> str:
-        return self.text
+        return self.budget.text
 
     @classmethod
     def validate(cls, value: object) -> "FalseAlarms":
@@ -39,15 +37,3 @@ class FalseAlarms:
             return cls.parse(value)
         except ValueError as problem:
             raise wrong("false_alarms", str(problem)) from problem
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.validate, serialization=core_schema.to_string_ser_schema()
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"type": "string", "pattern": or_variable("^[0-9]+ +per +[0-9]+ *[a-z]+$")}

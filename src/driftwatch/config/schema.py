@@ -6,11 +6,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from driftwatch.config.addresses import Address
 from driftwatch.config.alarms import Threshold
-from driftwatch.config.durations import Duration
-from driftwatch.config.false_alarms import FalseAlarms
 from driftwatch.config.settings import Settings
+from driftwatch.config.written import Written
 
 
 def json_schema() -> dict[str, Any]:
@@ -55,7 +53,7 @@ class _Generator(GenerateJsonSchema):
 
 def _as_written(value: object) -> object:
     """A default as a file would say it."""
-    if isinstance(value, Duration | Address | FalseAlarms):
+    if isinstance(value, Written):
         return str(value)
     if isinstance(value, Threshold):
         return value.model_dump(exclude_none=True)
