@@ -127,6 +127,9 @@ def make_monitor(
     """The monitor of all streams. totals: those of the monitor that this one replaces."""
     shortest = settings.windows[0].us
     watched = sum(len(baseline.columns) for baseline in baselines.values())
+    panes = None
+    if settings.alarms.enabled:
+        panes = settings.alarms.false_alarms.budget.panes(settings.pane.us)
     policy = MonitorPolicy(
         FatePolicy(settings.pane.us, settings.lateness.us, settings.max_ahead.us),
         settings.idle_after.us,
@@ -137,25 +140,22 @@ def make_monitor(
             stale_after_us=max(STALE_CHECKPOINTS * settings.checkpoint_every.us, 30 * SECOND_US),
             recent_us=shortest,
         ),
-        _budget(settings, watched),
+        Budget(watched, panes * watched * settings.pane.seconds if panes and watched else None),
     )
     streams = {
-        StreamKey(*route): _stream_policy(settings, route, baseline, watched)
+        StreamKey(*route): _stream_policy(settings, route, baseline, watched, panes)
         for route, baseline in baselines.items()
     }
     without = [name for name in settings.models if name not in {r.model for r in baselines}]
     return Monitor(policy, baselines, streams, started_us, without, totals)
 
 
-def _budget(settings: Settings, watched: int) -> Budget:
-    if not settings.alarms.enabled or not watched:
-        return Budget(watched, None)
-    panes = settings.alarms.false_alarms.budget.panes(settings.pane.us)
-    return Budget(watched, panes * watched * settings.pane.seconds)
-
-
 def _stream_policy(
-    settings: Settings, route: ModelVersion, baseline: Baseline, watched: int
+    settings: Settings,
+    route: ModelVersion,
+    baseline: Baseline,
+    watched: int,
+    budget_panes: float | None,
 ) -> StreamPolicy:
     layout = baseline.layout()
     bounds: list[Mapping[GaugeName, Bound]] = [
@@ -171,14 +171,13 @@ def _stream_policy(
         [(str(window), window.us) for window in settings.windows], settings.pane.us
     )
     own = baseline_gauges(make_reference(layout, baseline.counts()))
-    budget = settings.alarms.false_alarms.budget.panes(settings.pane.us)
     return StreamPolicy(
         settings.pane.us,
         windows,
         DetectorPolicy(
             np.array([settings.tolerance(route.model, c.name) for c in layout.columns]),
             watched,
-            budget if settings.alarms.enabled else None,
+            budget_panes,
             threshold_policy(bounds, own),
             settings.alarms.hold.us,
         ),
@@ -198,7 +197,7 @@ def make_source(settings: Settings, decoder: JsonDecoder) -> Source:
     if source.kafka is not None:
         # Kafka's client is the heaviest import of all; files do without it.
         from driftwatch.sources.kafka import KafkaSource
-        from driftwatch.sources.kafka_member import KafkaPolicy
+        from driftwatch.sources.kafka_policy import KafkaPolicy
 
         return KafkaSource(
             KafkaPolicy(

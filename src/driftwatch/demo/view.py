@@ -103,7 +103,7 @@ class Viewer:
         by_name = {row.name: row for row in rows}
         for alarm in _highest(report.fresh):
             row = by_name[alarm.column]
-            words = f"{alarm_words(alarm)}{_beside(alarm, stream, row)}"
+            words = f"{alarm_words(alarm)}{_beside(row)}"
             if alarm.cleared_us is not None:
                 yield Event(elapsed_s, "cleared", f"{row.name}: no longer in {alarm.severity}")
             else:
@@ -111,9 +111,7 @@ class Viewer:
         for alarm in report.explained:  # more records have told it from something else
             if alarm.severity == "page":
                 row = by_name[alarm.column]
-                yield Event(
-                    elapsed_s, "looks", f"{alarm_words(alarm)}{_beside(alarm, stream, row)}"
-                )
+                yield Event(elapsed_s, "looks", f"{alarm_words(alarm)}{_beside(row)}")
 
 
 def _highest(alarms: tuple[AlarmEvent, ...]) -> Iterator[AlarmEvent]:
@@ -125,11 +123,8 @@ def _highest(alarms: tuple[AlarmEvent, ...]) -> Iterator[AlarmEvent]:
             yield alarm
 
 
-def _beside(alarm: AlarmEvent, stream: StreamReport, row: Row) -> str:
-    """What a person asks next: which values are new, where the mean went."""
-    if alarm.statistic == "new_category_ratio":
-        words = [word for word, _ in stream.new_values.get(alarm.column, ())]
-        return f": {words[0]}" if words else ""
+def _beside(row: Row) -> str:
+    """What a person asks next: where the mean went."""
     if row.mean is None or row.trained_mean is None:
         return ""
     return f"; mean {row.mean:.1f}, in training {row.trained_mean:.1f}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from driftwatch.explain import Explanation, explain
+from driftwatch.monitor.alarms import EVIDENCE
 from driftwatch.monitor.detector import Detector
 from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.layout import Layout
@@ -110,8 +111,10 @@ class Findings:
     ) -> Mapping[int, Explanation]:
         if not live.rows:
             return {}
+        columns = sorted({column for _, column in alarms})
         phi, missing_phi = np.ones((2, len(self._layout.columns)))
-        for column, basis in enumerate(detector.bases):
+        for column in columns if detector.bases else ():
+            basis = detector.bases[column]
             found = basis.dependence.at(float(live.rows))[: len(basis.events.events)]
             of_values = basis.events.of_values
             if of_values.any():
@@ -121,7 +124,7 @@ class Findings:
             self._layout,
             self._baseline,
             live,
-            sorted({column for _, column in alarms}),
+            columns,
             phi=phi,
             missing_phi=missing_phi,
             new_values=new_values,
@@ -133,7 +136,7 @@ class Findings:
         severity, column = alarm
         known = self.by_alarm.get(alarm)
         winner = None if known is None else known.winner
-        if int(detector.alarms.statistic[severity, column]) != len(detector.statistics) - 1:
+        if detector.statistics[detector.alarms.statistic[severity, column]] != EVIDENCE:
             return Finding(None, None)
         if winner is None:
             winner = detector.winner(severity, column, live)
@@ -142,7 +145,7 @@ class Findings:
         basis = detector.bases[column]
         events = basis.events
         if winner.source >= len(events.events):
-            score = 0 if winner.source == len(events.events) else 1
+            score = winner.source - len(events.events)
             return Finding(score_words(score, winner.more), None, winner)
         layout = self._layout.columns[column]
         start = int(self._layout.starts[column])

@@ -216,9 +216,11 @@ class Stream:
     def standing(self) -> list[Noted]:
         """The alarms that are raised, with what is known of them."""
         return [
-            Noted(self.detector.standing(severity, column), found)
+            Noted(
+                self.detector.standing(severity, column),
+                self.findings.by_alarm.get((severity, column)),
+            )
             for severity, column in np.argwhere(self.alarms.active).tolist()
-            for found in [self.findings.by_alarm.get((severity, column))]
         ]
 
     def detector_bytes(self) -> bytes:

@@ -30,8 +30,6 @@ from kafka.net.compat import KafkaNetClient
 from driftwatch.records import Assigned, Partition, Revoked
 from driftwatch.sources.kafka_policy import KafkaPolicy
 
-__all__ = ["KafkaPolicy", "Member"]
-
 _SILENCE_SECONDS = 5.0  # a broker answers every fetch within half a second, with or without records
 _CLOSE_SECONDS = 3.0
 _REJOIN_SECONDS = 0.2
