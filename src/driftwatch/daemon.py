@@ -3,8 +3,8 @@
     source.poll       what happened: partitions came or went, or bytes arrived
     decoder.decode    bytes become columns
     monitor.add       columns become counts, pending
-    store.save, source.commit, monitor.confirm
-                      the checkpoint: what was pending is saved, and becomes the state
+    ledger.save, monitor.confirm
+                      the checkpoint: what was pending is saved and committed, and becomes the state
     monitor.advance   panes close, alarms step, a report is made
     publish           whoever shows the report gets it
 
@@ -15,7 +15,7 @@ they call `now`.
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -23,9 +23,10 @@ import structlog
 from driftwatch.errors import SourceError, StateError
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.report import Report
+from driftwatch.protocol.checkpoint import Snapshot
 from driftwatch.records import Assigned, Batch, Partition, RawBatch, Revoked, SourceEvent
 from driftwatch.sources.port import Gap, Source, Start
-from driftwatch.state.port import Snapshot, Store
+from driftwatch.state.ledger import Ledger
 
 STEPS = ("poll", "decode", "count", "save", "commit", "advance", "publish")
 
@@ -50,7 +51,7 @@ class Parts:
     source: Source
     decoder: Decoder
     monitor: Monitor
-    store: Store
+    ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class LoopPolicy:
 class Loop:
     """Drives the parts. One call of `turn` is one round of the six steps.
 
-    seconds: time spent in each step. saved_bytes: bytes given to the store.
+    seconds: time spent in each step.
     """
 
     def __init__(
@@ -82,18 +83,18 @@ class Loop:
         """now: the time in microseconds since the epoch, asked once a turn."""
         self.parts = parts
         self.seconds = dict.fromkeys(STEPS, 0.0)
-        self.saved_bytes = 0
         self.partitions: set[Partition] = set()
         self._policy = policy
         self._now = now
         self._publish = publish
         self._unplaced: set[Partition] = set()
-        self._saved = False
+        self._sums_are_old = False
         self._next_checkpoint = time.monotonic()
         self._disconnected_since_us: int | None = None
 
     def turn(self) -> None:
         """Poll once; where a checkpoint is due, save, close panes and publish."""
+        self._sum_up()
         if self._unplaced:
             self._place()
         if self.parts.monitor.pending_is_large:
@@ -106,7 +107,8 @@ class Loop:
         unread = {event.partition for event in events if isinstance(event, RawBatch)}
         for event in events:
             if isinstance(event, Assigned):
-                self._assign(event.partitions)
+                self._unplaced.update(event.partitions)
+                self._place()
             elif isinstance(event, Revoked):
                 self._revoke(event.partitions)
             else:
@@ -151,41 +153,23 @@ class Loop:
         # The first may save what was left over from an earlier failure, the second what came since.
         if not (self.checkpoint() and self.checkpoint()):
             return False
-        before = self.parts.monitor
-        snapshot = self._load(monitor)
-        known = {partition: snapshot.partitions.get(partition) for partition in self.partitions}
-        monitor.assign(known, snapshot, before.detectors())
+        monitor.adopt(self.parts.monitor, self._load(monitor))
         self.parts.decoder, self.parts.monitor = decoder, monitor
         self.checkpoint()
         return True
 
     def _confirm(self) -> bool:
         """Make what is pending the state. False if it can't be saved."""
-        saved = self._save()
-        if saved:
-            self.parts.monitor.confirm(self._now())
-        return saved
-
-    def _save(self) -> bool:
-        checkpoint = self.parts.monitor.checkpoint()
-        if checkpoint is None:
-            return True
-        try:
-            if not self._saved:
-                with self._timed("save"):
-                    self.saved_bytes += self.parts.store.save(checkpoint)
-                self._saved = True
-            if not self.parts.source.connected:
-                # It would only wait for its timeout, and the loop with it.
-                raise SourceError("the log can't be reached to be told of it")
-            with self._timed("commit"):
-                frontiers = {p: state.frontier for p, state in checkpoint.partitions.items()}
-                self.parts.source.commit(frontiers)
-        except (StateError, SourceError) as problem:
-            # Tried again at the next checkpoint, the same one; until then nothing new is saved.
-            log.warning("checkpoint not saved", problem=str(problem))
-            return False
-        self._saved = False
+        monitor = self.parts.monitor
+        checkpoint = monitor.checkpoint()
+        if checkpoint is not None:
+            try:
+                self.parts.ledger.save(checkpoint, self._timed)
+            except (StateError, SourceError) as problem:
+                # Tried again at the next checkpoint, the same one; until then nothing new is saved.
+                log.warning("checkpoint not saved", problem=str(problem))
+                return False
+        monitor.confirm(self._now())
         return True
 
     def _advance(self, now_us: int) -> Report:
@@ -199,60 +183,61 @@ class Loop:
             now_us, source.progress(), self._disconnected_since_us, names
         )
 
-    def _assign(self, partitions: tuple[Partition, ...]) -> None:
-        self._settle()
-        first = not self.partitions
-        self.partitions.update(partitions)
-        self._unplaced.update(partitions)
-        new = self.parts.store.load(partitions)
-        known = {partition: new.partitions.get(partition) for partition in partitions}
-        # Most files that appear are new ones: they change nothing that is already here.
-        monitor = self.parts.monitor
-        monitor.assign(known, self._load(monitor) if first or new.panes else None)
-        self._place()
-
-    def _settle(self) -> None:
-        """Count what is saved and not yet committed before the state is read from the store.
-
-        There it is already; confirmed afterwards it would be counted a second time.
-        """
-        if self._saved:
-            self.parts.monitor.confirm(self._now())
-            self._saved = False
-
     def _load(self, monitor: Monitor) -> Snapshot:
-        """What the store holds of our partitions."""
-        snapshot = self.parts.store.load(self.partitions)
+        """What is confirmed of our partitions."""
+        snapshot = self.parts.ledger.load(self.partitions)
         for key in sorted(monitor.starting_anew(snapshot)):
             log.warning("stream starts anew: its baseline or its panes changed", **key._asdict())
         return snapshot
 
     def _place(self) -> None:
-        """Say where each new partition begins; what can't be found out yet is asked again."""
-        source, monitor = self.parts.source, self.parts.monitor
-        known = {p: f for p in self._unplaced if (f := monitor.frontier(p)) is not None}
+        """Let the partitions flow that were assigned; what can't be placed yet is tried again."""
+        ledger, monitor = self.parts.ledger, self.parts.monitor
+        if not self._is_settled():
+            return
         try:
-            committed = source.committed(self._unplaced)
-            unknown = [p for p in self._unplaced if p not in known and committed[p] is None]
-            starts = source.starts(unknown, self._policy.start()) if unknown else {}
-        except SourceError as problem:
+            placements = ledger.place(self._unplaced, self._policy.start())
+            new = ledger.load(placements) if placements else None
+        except (SourceError, StateError) as problem:
             log.info("partitions wait to be placed", problem=str(problem))
             return
-        positions = {
-            p: max(known.get(p, 0), committed[p] or 0, starts.get(p, 0)) for p in self._unplaced
-        }
-        for partition, position in positions.items():
-            if known.get(partition) != position:
-                monitor.begin(partition, position)
-        source.seek(positions)
-        self._unplaced.clear()
+        if new is None:
+            return
+        first = not self.partitions
+        self.partitions.update(placements)
+        self._unplaced.difference_update(placements)
+        # Most files that appear are new ones: they change nothing that is already here.
+        monitor.assign(placements, self._load(monitor) if first or new.panes else None)
+        for partition, placement in placements.items():
+            if placement.loss is not None:
+                self._note(Gap(partition, *astuple(placement.loss)))
+        self.parts.source.seek({p: placement.state.frontier for p, placement in placements.items()})
+        if self.parts.source.has_group and any(p.is_news for p in placements.values()):
+            # The group is told at once who reads from where: whoever comes next may rely on it.
+            self._next_checkpoint = time.monotonic()
 
     def _revoke(self, partitions: tuple[Partition, ...]) -> None:
-        self._settle()
+        self.parts.ledger.drop(partitions)
         self.partitions.difference_update(partitions)
         self._unplaced.difference_update(partitions)
-        monitor = self.parts.monitor
-        monitor.revoke(partitions, self._load(monitor))
+        self.parts.monitor.revoke(partitions)
+        self._sums_are_old = True
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        """Take what was revoked out of the sums; what can't be read now is tried again."""
+        if not self._sums_are_old or not self._is_settled():
+            return
+        try:
+            self.parts.monitor.restore(self._load(self.parts.monitor))
+        except StateError as problem:
+            log.warning("revoked partitions are still in the windows", problem=str(problem))
+        else:
+            self._sums_are_old = False
+
+    def _is_settled(self) -> bool:
+        """Whether what the store holds is what the monitor has confirmed."""
+        return not self.parts.ledger.is_settling or self._confirm()
 
     def _note(self, gap: Gap) -> None:
         name = self.parts.source.describe(gap.partition)

@@ -6,6 +6,7 @@
     ├── BaselineError          an artifact is missing, truncated, edited or too new (exit code 2)
     ├── DataError              data that can't be read or has nothing to read (exit code 3)
     ├── SourceError            a log can't be opened or read (exit code 4)
+    │   └── CommitRefusedError partitions are another's by now; never leaves the loop
     └── StateError             the store can't be opened, read or written (exit code 4)
         └── StateLockedError   another process holds the state folder (exit code 4)
 
@@ -45,6 +46,10 @@ class DataError(DriftwatchError):
 
 class SourceError(DriftwatchError):
     """A serving log can't be opened or read."""
+
+
+class CommitRefusedError(SourceError):
+    """The group takes no commit of ours any more: partitions went to another member."""
 
 
 class StateError(DriftwatchError):

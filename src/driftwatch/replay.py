@@ -21,6 +21,7 @@ from driftwatch.sources.files import FilesPolicy, FilesSource
 from driftwatch.sources.port import Source
 from driftwatch.sources.table import TableSource
 from driftwatch.state.memory import MemoryStore
+from driftwatch.state.stepped import SteppedLedger
 from driftwatch.stats.detectable import Reach, reach
 
 CHECKPOINT_EVERY_S = 1.0
@@ -97,7 +98,7 @@ def replay(
             progress(report)
 
     loop = Loop(
-        Parts(source, decoder, monitor, MemoryStore()),
+        Parts(source, decoder, monitor, SteppedLedger(MemoryStore(), source)),
         LoopPolicy(CHECKPOINT_EVERY_S, 0.0, lambda: "earliest"),
         lambda: monitor.head_us or 0,
         publish,

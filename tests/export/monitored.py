@@ -12,6 +12,9 @@ from driftwatch.monitor.report import Report
 from driftwatch.monitor.stream import StreamPolicy
 from driftwatch.monitor.thresholds import Bound, threshold_policy
 from driftwatch.monitor.windows import window_policies
+from driftwatch.protocol.checkpoint import PartitionState
+from driftwatch.protocol.commit import Commit
+from driftwatch.protocol.placement import Placement
 from driftwatch.records import SECOND_US, Batch, Partition, Progress, Rows, StreamKey
 from driftwatch.stats.reference import make_reference
 
@@ -88,7 +91,7 @@ def monitored(minutes: int = 5, rows: int = 100) -> Report:
         {key: policy},
         START_US,
     )
-    monitor.assign({LOG: None}, None)
+    monitor.assign({LOG: Placement(PartitionState(0), Commit(0), is_news=False)}, None)
     reports = []
     for minute in range(minutes):
         now_us = START_US + minute * MINUTE_US

@@ -20,6 +20,9 @@ from driftwatch.monitor.stream import StreamPolicy
 from driftwatch.monitor.thresholds import Bound, threshold_policy
 from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.windows import window_policies
+from driftwatch.protocol.checkpoint import PartitionState
+from driftwatch.protocol.commit import Commit
+from driftwatch.protocol.placement import Placement
 from driftwatch.records import (
     Batch,
     ModelVersion,
@@ -111,12 +114,18 @@ def monitor_of(
     return Monitor(policy, routes, streams, started, without, totals)
 
 
+def placed(states: Mapping[Partition, PartitionState | None]) -> dict[Partition, Placement]:
+    """Partitions that go on at these states; at the beginning where there is none."""
+    return {
+        partition: Placement(known or PartitionState(0), Commit(0), is_news=False)
+        for partition, known in states.items()
+    }
+
+
 def monitoring(*partitions: Partition, **changes: Any) -> Monitor:
     """A monitor that reads these partitions from their beginning."""
     monitor = monitor_of(**changes)
-    monitor.assign(dict.fromkeys(partitions), None)
-    for partition in partitions:
-        monitor.begin(partition, 0)
+    monitor.assign(placed(dict.fromkeys(partitions)), None)
     return monitor
 
 

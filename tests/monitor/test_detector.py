@@ -26,6 +26,7 @@ from tests.monitor.scenes import (
     monitor_of,
     monitoring,
     only,
+    placed,
 )
 
 ROWS = 4_000
@@ -146,7 +147,7 @@ def restarted(monitor: Monitor, store: MemoryStore) -> Monitor:
         store.save(checkpoint)
     snapshot = store.load()
     after = monitor_of(**BUDGET)
-    after.assign({p: snapshot.partitions.get(p) for p in (A,)}, snapshot)
+    after.assign(placed({A: snapshot.partitions.get(A)}), snapshot)
     return after
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftwatch.monitor.checkpoint import PartitionState, Snapshot
 from driftwatch.monitor.gauges import MIN_ROWS
 from driftwatch.monitor.monitor import MAX_PENDING_CELLS, Monitor
 from driftwatch.monitor.report import Report
+from driftwatch.protocol.checkpoint import Snapshot
 from driftwatch.records import ModelVersion, Partition, Progress, Reason, StreamKey
 from driftwatch.state.memory import MemoryStore
 from tests.decode.baselines import baseline_of
@@ -37,6 +37,7 @@ from tests.monitor.scenes import (
     monitor_of,
     monitoring,
     only,
+    placed,
     rows,
 )
 from tests.monitor.test_fate import Slow
@@ -279,7 +280,8 @@ def test_what_a_partition_brought_goes_with_it() -> None:
     monitor.add(batch_of(many(3, 1000)))
     monitor.add(batch_of(many(4, 1000), B))
     save(monitor, store)
-    monitor.revoke([B], store.load([A]))
+    monitor.revoke([B])
+    monitor.restore(store.load([A]))
     report = monitor.advance(0, READING)
     assert (rows(report), only(report).records) == (3, 3)
     assert [p.partition for p in report.partitions] == [A]
@@ -292,7 +294,8 @@ def test_what_was_pending_of_a_partition_that_went_is_never_saved() -> None:
     monitor.add(batch_of(many(4, 1000), B))
     monitor.checkpoint()  # and it could not be saved
     monitor.add(batch_of(many(5, 1000), B))
-    monitor.revoke([B], store.load([A]))
+    monitor.revoke([B])
+    monitor.restore(store.load([A]))
     save(monitor, store)
     assert monitor.advance(0, READING).outcomes["counted"] == 3
     assert store.load().partitions.keys() == {A}
@@ -303,16 +306,17 @@ def test_a_partition_that_comes_back_goes_on_where_it_was_saved() -> None:
     monitor = monitoring(A, B)
     monitor.add(batch_of(many(4, 1000), B, next_offset=4))
     save(monitor, store)
-    monitor.revoke([B], store.load([A]))
-    monitor.assign(store.load([B]).partitions, store.load([A, B]))
-    assert monitor.frontier(B) == 4
+    monitor.revoke([B])
+    monitor.restore(store.load([A]))
+    monitor.assign(placed(store.load([B]).partitions), store.load([A, B]))
+    assert monitor.states()[B].frontier == 4
     assert rows(monitor.advance(0, READING)) == 4
 
 
 def test_a_partition_that_is_assigned_twice_is_counted_once() -> None:
     monitor = monitoring(A)
     monitor.add(batch_of(many(4, 1000)))
-    monitor.assign({A: None}, None)
+    monitor.assign(placed({A: None}), None)
     monitor.add(batch_of(many(4, 1000)))
     confirm(monitor)
     assert rows(monitor.advance(0, READING)) == 4
@@ -323,7 +327,8 @@ def test_counters_keep_what_was_counted_before_a_partition_went() -> None:
     monitor = monitoring(A, B)
     monitor.add(batch_of(many(4, 1000), B))
     save(monitor, store)
-    monitor.revoke([B], store.load([A]))
+    monitor.revoke([B])
+    monitor.restore(store.load([A]))
     assert monitor.advance(0, READING).outcomes["counted"] == 4
 
 
@@ -333,8 +338,9 @@ def test_alarms_stay_as_they_are_when_a_partition_comes_or_goes() -> None:
     monitor.add(batch_of([*many(100, 1000, x=None), Record(1300)]))
     save(monitor, store)
     before = only(monitor.advance(0, READING))
-    monitor.assign({B: None}, store.load([A, B]))
-    monitor.revoke([B], store.load([A]))
+    monitor.assign(placed({B: None}), store.load([A, B]))
+    monitor.revoke([B])
+    monitor.restore(store.load([A]))
     monitor.add(batch_of(many(1, 1400)))
     save(monitor, store)
     report = monitor.advance(0, READING)
@@ -342,12 +348,6 @@ def test_alarms_stay_as_they_are_when_a_partition_comes_or_goes() -> None:
     assert only(report).alarms.to_bytes() == before.alarms.to_bytes()
     assert only(report).alarms_total[:, 0].tolist() == [1, 1]
     assert len(report.alarms) == 2
-
-
-def test_a_partition_of_which_nothing_is_known_has_no_frontier() -> None:
-    monitor = monitor_of()
-    monitor.assign({A: None, B: PartitionState(7, tallies={"counted": 7})}, NOTHING)
-    assert (monitor.frontier(A), monitor.frontier(B)) == (None, 7)
 
 
 def save(monitor: Monitor, store: MemoryStore) -> None:
@@ -398,7 +398,7 @@ def test_silence_is_told_until_the_next_record() -> None:
 
 def test_a_stream_that_never_had_a_record_is_silent_after_a_while() -> None:
     monitor = monitor_of(started=1000)
-    monitor.assign({A: None}, None)
+    monitor.assign(placed({A: None}), None)
     assert "no_records" not in blind(monitor.advance(1500, READING))
     assert "no_records" in blind(monitor.advance(1501, READING))
 
@@ -528,7 +528,7 @@ def test_the_share_of_a_versions_traffic_is_that_of_the_shortest_window() -> Non
     second = baseline_of({"x": [float(i) for i in range(100)], "w": ["a"] * 100}, version="2")
     other = baseline_of({"x": [float(i) for i in range(100)], "w": ["a"] * 100}, model="churn")
     monitor = monitor_of(baselines=(BASELINE, second, other))
-    monitor.assign({A: None}, None)
+    monitor.assign(placed({A: None}), None)
     monitor.add(batch_of(many(30, 1000)))
     monitor.add(batch_of(many(10, 1000), route=ModelVersion("fraud", "2")))
     confirm(monitor)
@@ -598,7 +598,7 @@ def test_a_window_too_small_for_its_policy_raises_nothing() -> None:
 def test_streams_of_several_versions_are_counted_each_for_itself() -> None:
     second = BASELINE.model_copy(update={"model_version": "2"})
     monitor = monitor_of(baselines=(BASELINE, second))
-    monitor.assign({A: None}, None)
+    monitor.assign(placed({A: None}), None)
     monitor.add(batch_of(many(3, 1000)))
     monitor.add(batch_of(many(4, 1000), route=second.route))
     confirm(monitor)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftwatch.monitor.checkpoint import PaneKey, PartitionState
 from driftwatch.monitor.pending import Pending, outcome_changes
+from driftwatch.protocol.checkpoint import PaneKey, PartitionState
 from driftwatch.records import Batch, Rows
 from driftwatch.sketch.counter import RowCounter
 from driftwatch.sketch.counts import Counts

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwatch.errors import StateError
-from driftwatch.monitor.checkpoint import Snapshot
 from driftwatch.monitor.monitor import Monitor, MonitorPolicy
 from driftwatch.monitor.report import AlarmEvent, Report
+from driftwatch.protocol.checkpoint import Snapshot
 from driftwatch.records import Partition
 from driftwatch.state.memory import MemoryStore
 from tests.decode.baselines import baseline_of
@@ -29,6 +29,7 @@ from tests.monitor.scenes import (
     many,
     monitor_of,
     only,
+    placed,
     rows,
     seen,
 )
@@ -52,7 +53,7 @@ class World:
     def begin(self) -> Monitor:
         monitor = monitor_of(self.policy, lengths=self.lengths)
         snapshot = self.store.load()
-        monitor.assign({p: snapshot.partitions.get(p) for p in (A, B)}, snapshot)
+        monitor.assign(placed({p: snapshot.partitions.get(p) for p in (A, B)}), snapshot)
         return monitor
 
     def restart(self) -> None:
@@ -213,7 +214,7 @@ def after(world: World, **changes: Any) -> Monitor:
     """A monitor with other settings that takes over what is stored."""
     monitor = monitor_of(**changes)
     snapshot = world.store.load()
-    monitor.assign(snapshot.partitions, snapshot)
+    monitor.assign(placed(snapshot.partitions), snapshot)
     return monitor
 
 
@@ -240,7 +241,7 @@ def test_an_alarm_that_is_no_longer_watched_ends_in_the_report(
     before = world.monitor
     monitor = monitor_of(totals=before.totals, bounds=bounds)
     snapshot = world.store.load()
-    monitor.assign(snapshot.partitions, snapshot, before.detectors())
+    monitor.adopt(before, snapshot)
     report = monitor.advance(0, READING)
     assert [event for event in report.alarms if event.cleared_us is None] == []
     assert {event.severity for event in report.fresh} == {"info", "page"}
@@ -252,7 +253,7 @@ def test_an_alarm_of_a_stream_that_is_gone_ends_in_the_report() -> None:
     other = baseline_of({"x": [float(i) for i in range(100)], "w": ["a"] * 100}, version="2")
     monitor = monitor_of(totals=before.totals, baselines=(other,))
     snapshot = world.store.load()
-    monitor.assign(snapshot.partitions, snapshot, before.detectors())
+    monitor.adopt(before, snapshot)
     report = monitor.advance(0, READING)
     assert [event for event in report.alarms if event.cleared_us is None] == []
 
@@ -267,7 +268,7 @@ def test_a_monitor_that_takes_over_raises_no_alarm_a_second_time() -> None:
     old = only(before.advance(0, READING))
     monitor = monitor_of(totals=before.totals)
     snapshot = world.store.load()
-    monitor.assign(snapshot.partitions, snapshot, before.detectors())
+    monitor.adopt(before, snapshot)
     report = monitor.advance(0, READING)
     stream = only(report)
     assert stream.alarms.to_bytes() == old.alarms.to_bytes()
@@ -282,7 +283,7 @@ def test_a_stream_whose_baseline_changed_starts_anew() -> None:
     assert monitor.starting_anew(world.store.load()) == {KEY}
     report = monitor.advance(0, READING)
     assert (rows(report), only(report).alarms.level(0)) == (0, "ok")
-    assert monitor.frontier(A) == world.offsets[A]
+    assert monitor.states()[A].frontier == world.offsets[A]
 
 
 def test_a_stream_that_starts_anew_takes_the_place_of_the_old_one_in_the_store() -> None:

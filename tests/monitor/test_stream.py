@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from driftwatch.monitor.checkpoint import PaneKey
 from driftwatch.monitor.stream import Stream
+from driftwatch.protocol.checkpoint import PaneKey
 from driftwatch.records import StreamKey
 from driftwatch.sketch.counts import Counts
 from tests.monitor.scenes import BASELINE, KEY, LONG, PANE, SHORT, A, many, stream_policy

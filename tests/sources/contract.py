@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from driftwatch.records import Assigned, Partition, RawBatch, Revoked, SourceEvent
-from driftwatch.sources.port import Source
+from driftwatch.sources.port import Committed, Source
 
 Record = tuple[int, bytes | None]  # offset and value
 
@@ -261,11 +261,17 @@ class SourceContract:
         (partition,) = reader.assigned
         frontier = reader.batches[0].next_offset
         assert dict(source.committed([partition])) == {partition: None}
-        source.commit({partition: frontier})
-        expected = frontier if log.has_group else None
-        assert dict(source.committed([partition])) == {partition: expected}
-        source.commit({partition: frontier})
-        assert dict(source.committed([partition])) == {partition: expected}
+        for metadata in ("first", "and then " + "x" * 3_000):
+            word = Committed(frontier, metadata)
+            source.commit({partition: word})
+            expected = word if source.has_group else None
+            assert dict(source.committed([partition])) == {partition: expected}
+
+    def test_a_group_knows_how_many_partitions_a_topic_has(self, log: Log, source: Source) -> None:
+        log.write(VALUES[:10])
+        reader = begin(source)
+        count = source.partition_count(reader.assigned[0].topic)
+        assert count == (1 if source.has_group else None)
 
     def test_a_tombstone_is_none(self, log: Log, source: Source) -> None:
         if not log.has_tombstones:

@@ -8,7 +8,7 @@ import pytest
 from driftwatch.errors import SourceError
 from driftwatch.records import Assigned, Partition, RawBatch, Revoked
 from driftwatch.sources.memory import MemorySource
-from driftwatch.sources.port import Gap, Source
+from driftwatch.sources.port import Committed, Gap, Source
 from tests.sources.contract import Log, SourceContract
 
 CLICKS, VIEWS = Partition("clicks", 0), Partition("clicks", 1)
@@ -101,7 +101,7 @@ def test_while_disconnected_nothing_comes_and_nothing_is_committed() -> None:
     assert source.poll(0) == []
     assert not source.progress()[CLICKS].caught_up
     with pytest.raises(SourceError):
-        source.commit({CLICKS: 1})
+        source.commit({CLICKS: Committed(1)})
 
 
 def test_after_a_reconnect_it_goes_on() -> None:
@@ -114,15 +114,15 @@ def test_after_a_reconnect_it_goes_on() -> None:
     states.append(source.connected)
     assert states == [True, False, True]
     assert len(source.poll(0)) == 1
-    source.commit({CLICKS: 1})
-    assert source.commits == [{CLICKS: 1}]
+    source.commit({CLICKS: Committed(1)})
+    assert source.commits == [{CLICKS: Committed(1)}]
 
 
 def test_a_partition_that_is_not_ours_is_not_committed() -> None:
     source = flowing(CLICKS)
     source.revoke(CLICKS)
     with pytest.raises(SourceError, match="clicks/0"):
-        source.commit({CLICKS: 1})
+        source.commit({CLICKS: Committed(1)})
 
 
 def test_events_come_in_the_order_of_what_happened() -> None:

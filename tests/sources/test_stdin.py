@@ -13,6 +13,7 @@ import pytest
 
 from driftwatch.errors import SourceError
 from driftwatch.records import Assigned, RawBatch
+from driftwatch.sources.port import Committed
 from driftwatch.sources.stdin import STDIN, StdinSource
 from tests.sources.contract import Reader
 
@@ -159,7 +160,7 @@ def test_it_can_not_be_read_again(pipe: Pipe) -> None:
 
 def test_there_is_no_group(pipe: Pipe) -> None:
     source = StdinSource(pipe.reads)
-    source.commit({STDIN: 3})
+    source.commit({STDIN: Committed(3)})
     assert source.committed([STDIN]) == {STDIN: None}
 
 

@@ -6,7 +6,7 @@ again after the process ended (`reopened`).
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from driftwatch.errors import StateError
 from driftwatch.records import Partition, StreamKey
 from driftwatch.sketch.counts import Counts, Moments
-from driftwatch.state.port import Checkpoint, PaneKey, PartitionState, Retention, Store
+from driftwatch.state.port import Checkpoint, Doubt, PaneKey, PartitionState, Retention, Store
 from tests.state.model import Model, Pane, everything, seen
 
 MINUTE = 60_000_000
 ALL = StreamKey("fraud", "3")
 NEW = StreamKey("fraud", "3", "new_customers")
 LOG0, LOG1 = Partition("fraud-log", 0), Partition("fraud-log", 1)
+AT_9 = {LOG0: PartitionState(9)}
 NEVER = -(2**62)
 
 
@@ -54,6 +55,14 @@ def checkpoint(panes: dict[PaneKey, Counts] | None = None, **changes: Any) -> Ch
     panes = panes or {}
     partitions = {key.partition: PartitionState(frontier=1) for key in panes}
     return Checkpoint(panes, {**partitions, **changes.pop("partitions", {})}, **changes)
+
+
+class Settling(NamedTuple):
+    """The arguments of `Store.settle`."""
+
+    confirmed: set[Partition]
+    undone: set[Partition]
+    retention: Retention | None
 
 
 class StoreContract:
@@ -358,6 +367,94 @@ class StoreContract:
             **{pane(start): 1 for start in range(10, 15)},
         }
 
+    def test_what_is_in_doubt_is_not_loaded(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1, 2)}, partitions={LOG0: PartitionState(3)}))
+        before = everything(store)
+
+        store.save(
+            checkpoint({pane(3): counts(4, 4), pane(5): counts(1, 1)}, partitions=AT_9),
+            in_doubt=True,
+        )
+
+        assert everything(self.reopened(store)) == before
+
+    def test_a_doubt_says_what_was_before_and_after(self, store: Store) -> None:
+        store.save(checkpoint(partitions={LOG0: PartitionState(3, 7, {"late": 1}, (2,), "T")}))
+        later = {LOG0: PartitionState(9), LOG1: PartitionState(4)}
+        store.save(checkpoint(partitions=later), in_doubt=True)
+
+        assert self.reopened(store).doubts() == {
+            LOG0: Doubt(PartitionState(3, 7, {"late": 1}, (2,), "T"), PartitionState(9)),
+            LOG1: Doubt(None, PartitionState(4)),
+        }
+
+    def test_what_is_confirmed_stands_as_it_was_saved(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1, 2)}))
+        store.save(checkpoint({pane(3): counts(4, 4)}, partitions=AT_9), in_doubt=True)
+
+        store.settle([LOG0])
+
+        store = self.reopened(store)
+        assert not store.doubts()
+        assert store.load().partitions[LOG0].frontier == 9
+        assert store.load().panes[pane(3)].cells.tolist() == [5, 6]
+
+    def test_what_is_undone_never_was(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1, 2)}))
+        before = everything(store)
+        both = {pane(3): counts(4, 4), pane(5): counts(1, 1), pane(3, partition=LOG1): counts(7, 7)}
+        store.save(checkpoint(both), in_doubt=True)
+
+        store.settle([], [LOG0, LOG1])
+
+        store = self.reopened(store)
+        assert not store.doubts()
+        assert everything(store) == before
+
+    def test_one_partition_may_be_undone_and_the_other_confirmed(self, store: Store) -> None:
+        both = {pane(3): counts(1), pane(3, partition=LOG1): counts(2)}
+        store.save(checkpoint(both), in_doubt=True)
+
+        store.settle([LOG1, Partition("never", 1)], [LOG0])
+
+        assert {key.partition: held.rows for key, held in store.load().panes.items()} == {LOG1: 2}
+        assert set(store.load().partitions) == {LOG1}
+
+    def test_a_second_doubt_about_a_partition_is_refused(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1)}), in_doubt=True)
+        for in_doubt in (True, False):
+            with pytest.raises(StateError, match="in doubt already: fraud-log/0"):
+                store.save(checkpoint({pane(3): counts(1)}), in_doubt=in_doubt)
+        store.settle([LOG0])
+        assert store.load().panes[pane(3)].rows == 1
+
+    def test_panes_in_doubt_are_neither_rolled_up_nor_dropped(self, store: Store) -> None:
+        store.save(checkpoint({pane(n): counts(1) for n in range(3)}))
+        store.save(checkpoint({pane(1): counts(5)}), in_doubt=True)
+        retention = Retention(10 * MINUTE, 5 * MINUTE, MINUTE)
+
+        store.save(checkpoint({pane(2, partition=LOG1): counts(1)}, retention=retention))
+        store.settle([], [LOG0])
+
+        assert {key: held.rows for key, held in store.load([LOG0]).panes.items()} == {
+            pane(n): 1 for n in range(3)
+        }
+
+    def test_the_retention_of_what_is_in_doubt_waits_until_it_is_settled(
+        self, store: Store
+    ) -> None:
+        retention = Retention(10 * MINUTE, 5 * MINUTE, NEVER)
+        store.save(checkpoint({pane(1): counts(1)}, retention=retention), in_doubt=True)
+        store.settle([LOG0], retention=retention)
+        assert list(store.load().panes) == [pane(0, minutes=5)]
+
+    def test_a_stream_that_is_forgotten_does_not_come_back_with_an_undo(self, store: Store) -> None:
+        store.save(checkpoint({pane(3): counts(1), pane(3, NEW): counts(2)}))
+        store.save(checkpoint({pane(3): counts(1), pane(3, NEW): counts(2)}), in_doubt=True)
+        store.forget([ALL])
+        store.settle([], [LOG0])
+        assert {key.stream: held.rows for key, held in store.load().panes.items()} == {NEW: 2}
+
     def test_whole_numbers_may_come_from_arrays(self, store: Store) -> None:
         one = np.int64(1)
         key = PaneKey(ALL, LOG0, np.int64(0), np.int64(MINUTE))  # type: ignore[arg-type]
@@ -386,10 +483,11 @@ class StoreContract:
         self, new_store: Callable[[], Store]
     ) -> None:
         # Defined in here: hypothesis wants each of its tests to belong to one class alone.
-        @settings(max_examples=60)
+        @settings(max_examples=150)
         @given(st.lists(operations, max_size=8), st.sets(logs))
         def run(
-            steps: list[Checkpoint | frozenset[StreamKey] | None], some: set[Partition]
+            steps: list[tuple[Checkpoint, bool] | frozenset[StreamKey] | Settling | None],
+            some: set[Partition],
         ) -> None:
             store, model = new_store(), Model()
             for step in steps:
@@ -398,12 +496,15 @@ class StoreContract:
                 elif isinstance(step, frozenset):
                     store.forget(step)
                     model.forget(step)
-                elif (changed := model.copy()).save(step):
-                    store.save(step)
+                elif isinstance(step, Settling):
+                    store.settle(*step)
+                    model.settle(*step)
+                elif (changed := model.copy()).save(step[0], in_doubt=step[1]):
+                    store.save(step[0], in_doubt=step[1])
                     model = changed
                 else:
                     with pytest.raises(StateError):
-                        store.save(step)
+                        store.save(step[0], in_doubt=step[1])
                 assert everything(store) == model
             assert everything(store, some) == model.of(some)
             store.close()
@@ -441,4 +542,5 @@ checkpoints = st.builds(
     fingerprints=st.dictionaries(streams, st.sampled_from("ab")),
     retention=st.none() | retentions,
 )
-operations = checkpoints | st.frozensets(streams) | st.none()
+settlings = st.builds(Settling, st.sets(logs), st.sets(logs), st.none() | retentions)
+operations = st.tuples(checkpoints, st.booleans()) | st.frozensets(streams) | settlings | st.none()

@@ -1,6 +1,7 @@
 """What a store holds, in plain dicts: the slow and obvious way that the real ones are held to."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -40,9 +41,12 @@ class Model:
     partitions: dict[Partition, PartitionState] = field(default_factory=dict)
     detector: dict[StreamKey, bytes] = field(default_factory=dict)
     fingerprints: dict[StreamKey, str] = field(default_factory=dict)
+    waiting: dict[Partition, tuple[PartitionState, dict[PaneKey, Pane]]] = field(
+        default_factory=dict, compare=False
+    )
 
     def copy(self) -> "Model":
-        return Model(*(dict(getattr(self, name)) for name in Model.__slots__))
+        return deepcopy(self)
 
     def of(self, partitions: Iterable[Partition]) -> "Model":
         """What there is of some partitions."""
@@ -54,33 +58,60 @@ class Model:
             self.fingerprints,
         )
 
-    def save(self, checkpoint: Checkpoint) -> bool:
+    def save(self, checkpoint: Checkpoint, *, in_doubt: bool = False) -> bool:
         """Apply it. False, and some of it applied, where a store has to refuse it."""
         for stream, fingerprint in checkpoint.fingerprints.items():
             if self.fingerprints.get(stream) not in (None, fingerprint):
                 self.forget([stream])
-        for key, counts in checkpoint.panes.items():
-            self._add(key, seen(counts))
-            if min(self.panes[key].cells) < 0:
-                return False
         self.fingerprints |= checkpoint.fingerprints
-        self.partitions |= checkpoint.partitions
         self.detector |= checkpoint.detector
-        if checkpoint.retention is not None:
-            self._retain(checkpoint.retention)
+        if self.waiting.keys() & checkpoint.partitions.keys():
+            return False
+        for partition, state in checkpoint.partitions.items():
+            panes = {k: seen(c) for k, c in checkpoint.panes.items() if k.partition == partition}
+            for key, pane in panes.items():
+                if min(self._sum(key, pane).cells) < 0:
+                    return False
+            self.waiting[partition] = (state, panes)
+        if not in_doubt:
+            self.settle(checkpoint.partitions, (), checkpoint.retention)
         return True
+
+    def settle(
+        self,
+        confirmed: Iterable[Partition],
+        undone: Iterable[Partition],
+        retention: Retention | None,
+    ) -> None:
+        for partition in undone:
+            self.waiting.pop(partition, None)
+        for partition in confirmed:
+            if partition in self.waiting:
+                state, panes = self.waiting.pop(partition)
+                self.partitions[partition] = state
+                for key, pane in panes.items():
+                    self._add(key, pane)
+        if retention is not None:
+            self._retain(retention)
 
     def forget(self, streams: Iterable[StreamKey]) -> None:
         for stream in streams:
             self.panes = {key: pane for key, pane in self.panes.items() if key.stream != stream}
+            for _, panes in self.waiting.values():
+                for key in [key for key in panes if key.stream == stream]:
+                    del panes[key]
             self.detector.pop(stream, None)
             self.fingerprints.pop(stream, None)
 
+    def _sum(self, key: PaneKey, pane: Pane) -> Pane:
+        return self.panes[key].plus(pane) if key in self.panes else pane
+
     def _add(self, key: PaneKey, pane: Pane) -> None:
-        self.panes[key] = self.panes[key].plus(pane) if key in self.panes else pane
+        self.panes[key] = self._sum(key, pane)
 
     def _retain(self, retention: Retention) -> None:
-        for key in list(self.panes):
+        free = [key for key in self.panes if key.partition not in self.waiting]
+        for key in free:
             end = key.start_us + key.length_us
             if end > retention.roll_up_before_us or key.length_us >= retention.block_us:
                 continue
@@ -90,7 +121,7 @@ class Model:
             if end <= block + retention.block_us:
                 target = key._replace(start_us=block, length_us=retention.block_us)
                 self._add(target, self.panes.pop(key))
-        for key in list(self.panes):
+        for key in [key for key in self.panes if key.partition not in self.waiting]:
             if key.start_us + key.length_us <= retention.drop_before_us:
                 del self.panes[key]
 

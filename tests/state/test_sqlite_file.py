@@ -187,11 +187,11 @@ def test_a_store_that_could_not_be_opened_lets_go_of_the_folder(folder: Path) ->
 
 def test_a_newer_schema_is_refused_with_what_to_do(store: SqliteStore, folder: Path) -> None:
     store.close()
-    sql(folder, "UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+    sql(folder, "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
     before = (folder / "state.sqlite3").read_bytes()
 
     with pytest.raises(
-        StateError, match=r"newer Driftwatch: its schema version is 2, .*up to 1\. Run the newer"
+        StateError, match=r"newer Driftwatch: its schema version is 3, .*up to 2\. Run the newer"
     ):
         SqliteStore(folder)
 

@@ -22,13 +22,14 @@ from driftwatch.monitor.blindness import (
     Surroundings,
     blind_reasons,
 )
-from driftwatch.monitor.checkpoint import Checkpoint, PartitionState, Retention, Snapshot
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.pending import Pending, outcome_changes
 from driftwatch.monitor.report import NO_BUDGET, Budget, PartitionReport, Report, StreamReport
 from driftwatch.monitor.stream import Stream, StreamPolicy
 from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.watermark import Watermark, end_of_pane, latest
+from driftwatch.protocol.checkpoint import Checkpoint, PartitionState, Retention, Snapshot
+from driftwatch.protocol.placement import Placement
 from driftwatch.records import (
     OUTCOMES,
     REASONS,
@@ -93,6 +94,7 @@ class Monitor:
         self._sealed_detectors: Mapping[StreamKey, bytes] = {}
         self._saved_detectors: Mapping[StreamKey, bytes] = {}
         self._confirmed: dict[Partition, PartitionState] = {}
+        self.placed: dict[Partition, Placement] = {}  # where each began to be ours
         self._watermark = Watermark(
             policy.fate.pane_us, policy.fate.lateness_us, policy.idle_after_us
         )
@@ -101,30 +103,51 @@ class Monitor:
 
     def assign(
         self,
-        partitions: Mapping[Partition, PartitionState | None],
+        placements: Mapping[Partition, Placement],
         snapshot: Snapshot | None,
         detectors: Mapping[StreamKey, bytes] | None = None,
     ) -> None:
-        """Take partitions on, each with what is known of it.
+        """Take partitions on where they were placed.
 
-        snapshot: what the store holds of all partitions that are ours now; None where the new ones
-        add nothing to what is already here. detectors: those of the monitor that this one replaces,
+        snapshot: what is confirmed of all partitions that are ours now; None where the new ones add
+        nothing to what is already here. detectors: those of the monitor that this one replaces,
         which know more than what was saved of them.
 
         Raises StateError where what is stored can't be read.
         """
-        for partition, known in partitions.items():
+        for partition, placement in placements.items():
             self._drop(partition)
-            state = known or PartitionState(0)
-            self._pending.partitions[partition] = state
-            self._confirmed[partition] = state
+            self._confirmed[partition] = placement.state
+            # Another object of the same content is what is still to be saved.
+            news = replace(placement.state) if placement.is_news else placement.state
+            self._pending.partitions[partition] = news
+            self.placed[partition] = placement
         if snapshot is not None:
             self._restore(snapshot, snapshot.detector if detectors is None else detectors)
 
-    def revoke(self, partitions: Iterable[Partition], snapshot: Snapshot) -> None:
-        """Let partitions go; the snapshot is what the store holds of the others."""
+    def adopt(self, before: "Monitor", snapshot: Snapshot) -> None:
+        """Go on in the place of another monitor of which nothing is pending.
+
+        Raises StateError where what is stored can't be read.
+        """
+        now = {
+            partition: replace(before.placed[partition], state=state, is_news=False)
+            for partition, state in before.states().items()
+        }
+        self.assign(now, snapshot, before.detectors())
+        self.placed = dict(before.placed)
+
+    def states(self) -> Mapping[Partition, PartitionState]:
+        """Where the partitions that are ours stand, as far as it is confirmed."""
+        return self._confirmed
+
+    def revoke(self, partitions: Iterable[Partition]) -> None:
+        """Let partitions go. Their sums stay in the windows until `restore`."""
         for partition in partitions:
             self._drop(partition)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Sum up anew what is confirmed of our partitions. Raises StateError."""
         self._restore(snapshot, snapshot.detector)
 
     def _drop(self, partition: Partition) -> None:
@@ -132,6 +155,7 @@ class Monitor:
         if self._sealed is not None:
             self._sealed.drop(partition)
         self._confirmed.pop(partition, None)
+        self.placed.pop(partition, None)
         self._watermark.forget(partition)
 
     def _restore(self, snapshot: Snapshot, detectors: Mapping[StreamKey, bytes]) -> None:
@@ -156,17 +180,6 @@ class Monitor:
     def detectors(self) -> dict[StreamKey, bytes]:
         """The state of every stream's alarms."""
         return {key: stream.detector_bytes() for key, stream in self.streams.items()}
-
-    def frontier(self, partition: Partition) -> int | None:
-        """Where a partition that is known goes on; None for one that is new."""
-        state = self._confirmed[partition]
-        return None if state == PartitionState(0) else state.frontier
-
-    def begin(self, partition: Partition, offset: int) -> None:
-        """Say where the counting of a partition goes on."""
-        state = replace(self._confirmed[partition], frontier=offset)
-        self._pending.partitions[partition] = state
-        self._confirmed[partition] = state
 
     @property
     def head_us(self) -> int | None:
@@ -256,7 +269,7 @@ class Monitor:
         )
 
     def confirm(self, now_us: int) -> None:
-        """What the last checkpoint held is saved: it becomes the state."""
+        """What the last checkpoint holds, less what was revoked of it, becomes the state."""
         self.totals.checkpoint_us = now_us
         sealed, self._sealed = self._sealed, None
         if sealed is None:
@@ -271,12 +284,23 @@ class Monitor:
             self.totals.last_record_us[key.stream] = now_us
         for partition, state in sealed.partitions.items():
             before = self._confirmed[partition].tallies
+            self._confirmed[partition] = state
+            if self._is_counted_again(partition, state.frontier):
+                continue
             for name, count in outcome_changes(before, state.tallies).items():
                 changes[name] = changes.get(name, 0) + count
-            self._confirmed[partition] = state
         for (stream_key, column), words in sealed.new_values.items():
             self.streams[stream_key].note_new_values(column, words)
         self.totals.grow(now_us, changes)
+
+    def _is_counted_again(self, partition: Partition, frontier: int) -> bool:
+        """Whether the counters have seen records up to here before; then they do not advance."""
+        placed = self.placed[partition]
+        if placed.counted_until is None:
+            return False
+        if frontier >= placed.counted_until:
+            self.placed[partition] = replace(placed, counted_until=None)
+        return True
 
     # What comes out
 

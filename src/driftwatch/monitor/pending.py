@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from driftwatch.monitor.checkpoint import PaneKey, PartitionState
 from driftwatch.monitor.fate import Clock, FatePolicy, decide
+from driftwatch.protocol.checkpoint import PaneKey, PartitionState
 from driftwatch.records import (
     UNROUTED_REASONS,
     Batch,

@@ -10,12 +10,12 @@ import numpy as np
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.errors import StateError
 from driftwatch.monitor.alarms import SEVERITIES, AlarmState, Change
-from driftwatch.monitor.checkpoint import PaneKey
 from driftwatch.monitor.detector import Detector, DetectorPolicy
 from driftwatch.monitor.finding import Finding, Findings
 from driftwatch.monitor.gauges import MIN_ROWS, Gauges, baseline_gauges, gauges
 from driftwatch.monitor.report import Column, WindowReport
 from driftwatch.monitor.windows import Window, WindowPolicy
+from driftwatch.protocol.checkpoint import PaneKey
 from driftwatch.records import FloatArray, StreamKey
 from driftwatch.sketch.counter import RowCounter
 from driftwatch.sketch.counts import Counts

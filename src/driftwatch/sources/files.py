@@ -14,7 +14,7 @@ from driftwatch.sources.catalog import Catalog
 from driftwatch.sources.folder import Root, reason
 from driftwatch.sources.lines import LineLimits
 from driftwatch.sources.order import ByTime
-from driftwatch.sources.port import Gap, Problem, Start
+from driftwatch.sources.port import Committed, Gap, Problem, Start
 from driftwatch.sources.search import PeekTime
 from driftwatch.sources.tail import Tail
 
@@ -118,11 +118,11 @@ class FilesSource:
                 tail.close()
         return found
 
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, int | None]:
+    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
         """See `port.Source.committed`: there is no group."""
         return dict.fromkeys(partitions)
 
-    def commit(self, frontiers: Mapping[Partition, int]) -> None:
+    def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
         """See `port.Source.commit`: there is no group."""
 
     def progress(self) -> Mapping[Partition, Progress]:
@@ -143,6 +143,15 @@ class FilesSource:
     def topic_id(self, partition: Partition) -> str | None:  # noqa: ARG002 (the port's signature)
         """See `port.Source.topic_id`: a file's number is its identity."""
         return None
+
+    def partition_count(self, topic: str) -> int | None:  # noqa: ARG002 (the port's signature)
+        """See `port.Source.partition_count`."""
+        return None
+
+    @property
+    def has_group(self) -> bool:
+        """See `port.Source.has_group`."""
+        return False
 
     @property
     def problems(self) -> Sequence[Problem]:

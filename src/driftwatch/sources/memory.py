@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from driftwatch.errors import SourceError
+from driftwatch.errors import CommitRefusedError, SourceError
 from driftwatch.records import (
     Assigned,
     IntArray,
@@ -18,7 +18,7 @@ from driftwatch.records import (
     Revoked,
     SourceEvent,
 )
-from driftwatch.sources.port import Gap, Problem, Start
+from driftwatch.sources.port import Committed, Gap, Problem, Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,12 @@ class MemorySource:
 
     def __init__(self, *, batch_records: int = 1000) -> None:
         self.batch_records = batch_records
-        self.commits: list[dict[Partition, int]] = []
+        self.commits: list[dict[Partition, Committed]] = []
         """Every commit, in order."""
         self._logs: dict[Partition, _Log] = {}
         self._positions: dict[Partition, int | None] = {}  # of the assigned; None: not sought yet
-        self._committed: dict[Partition, int] = {}
+        self._committed: dict[Partition, Committed] = {}
+        self._topic_ids: dict[str, str] = {}
         self._events: list[Assigned | Revoked] = []
         self._gaps: list[Gap] = []
         self._connected = True
@@ -128,6 +129,21 @@ class MemorySource:
         with self._changed:
             self._logs[partition].first_offset = before
 
+    def recreate(self, topic: str, topic_id: str) -> None:
+        """Delete a topic and make an empty one of its name, as an administrator would.
+
+        The group forgets its commits; the partitions are taken away, and are to be assigned anew.
+        """
+        with self._changed:
+            self._topic_ids[topic] = topic_id
+            gone = tuple(p for p in self._logs if p.topic == topic)
+            for partition in gone:
+                self._logs[partition] = _Log()
+                self._positions.pop(partition, None)
+                self._committed.pop(partition, None)
+            self._events.append(Revoked(gone))
+            self._changed.notify_all()
+
     def disconnect(self) -> None:
         """Let the log be out of reach: nothing comes, nothing can be asked or committed."""
         with self._changed:
@@ -174,16 +190,16 @@ class MemorySource:
         self._reach()
         return {partition: self._start(self._logs[partition], start) for partition in partitions}
 
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, int | None]:
+    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
         """See `port.Source.committed`."""
         self._reach()
         return {partition: self._committed.get(partition) for partition in partitions}
 
-    def commit(self, frontiers: Mapping[Partition, int]) -> None:
+    def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
         """See `port.Source.commit`. Refused for partitions that are not ours."""
         self._reach()
         if strange := [str(p) for p in frontiers if p not in self._positions]:
-            raise SourceError(f"not assigned, so not committed: {', '.join(strange)}")
+            raise CommitRefusedError(f"not assigned, so not committed: {', '.join(strange)}")
         self.commits.append(dict(frontiers))
         self._committed.update(frontiers)
 
@@ -202,9 +218,18 @@ class MemorySource:
         """See `port.Source.describe`."""
         return str(partition)
 
-    def topic_id(self, partition: Partition) -> str | None:  # noqa: ARG002 (the port's signature)
-        """See `port.Source.topic_id`: a topic in memory is never made again."""
-        return None
+    def topic_id(self, partition: Partition) -> str | None:
+        """See `port.Source.topic_id`: what `recreate` has made of it."""
+        return self._topic_ids.get(partition.topic)
+
+    def partition_count(self, topic: str) -> int | None:
+        """See `port.Source.partition_count`."""
+        return sum(partition.topic == topic for partition in self._logs)
+
+    @property
+    def has_group(self) -> bool:
+        """See `port.Source.has_group`."""
+        return True
 
     @property
     def problems(self) -> Sequence[Problem]:

@@ -15,7 +15,7 @@ Start = Literal["earliest", "latest"] | int
 """Where a partition without a frontier begins: an end of the log, or a time in microseconds."""
 
 
-GapReason = Literal["expired", "truncated", "recreated", "deleted", "corrupt"]
+GapReason = Literal["expired", "truncated", "recreated", "deleted", "corrupt", "state_behind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Gap:
         tell.
     reason: `expired` (deleted before it was read), `truncated` (the log is shorter than what was
         read of it), `recreated` (another log under the same name), `deleted` (the file is gone),
-        `corrupt` (checksums that fail, or a damaged file).
+        `corrupt` (checksums that fail, or a damaged file), `state_behind` (we counted them, and the
+        state that says so was replaced by an older one).
     """
 
     partition: Partition
@@ -36,6 +37,13 @@ class Gap:
     resumed: int | None
     lost: int | None
     reason: GapReason
+
+
+class Committed(NamedTuple):
+    """What a group holds of a partition: an offset, and a word that came with it."""
+
+    offset: int
+    metadata: str = ""
 
 
 class Problem(NamedTuple):
@@ -71,18 +79,20 @@ class Source(Protocol):
         """The offset at which each of these partitions begins under `start`. Raises SourceError."""
         ...
 
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, int | None]:
+    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
         """What the group has committed; None where nothing, or where there is no group.
 
         Raises SourceError where the group can't be asked.
         """
         ...
 
-    def commit(self, frontiers: Mapping[Partition, int]) -> None:
-        """Tell the group that everything below these offsets is saved.
+    def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
+        """Tell the group that everything below these offsets is saved. No-op without a group.
 
-        Raises SourceError where that was refused, or where the answer did not come in time: it may
-        have been done all the same, and doing it again is harmless.
+        Raises CommitRefusedError where some of the partitions are no longer ours by the group's
+        word: nothing was committed, and the events of the next polls tell which. Raises
+        SourceError where the answer did not come in time: it may have been done all the same, and
+        doing it again is harmless.
         """
         ...
 
@@ -103,6 +113,15 @@ class Source(Protocol):
 
     def topic_id(self, partition: Partition) -> str | None:
         """Tells a topic from one of the same name made later; None where unknown or needless."""
+        ...
+
+    def partition_count(self, topic: str) -> int | None:
+        """How many partitions a topic has, as last heard of; None where unknown or needless."""
+        ...
+
+    @property
+    def has_group(self) -> bool:
+        """Whether a group decides who reads a partition, and keeps what `commit` says."""
         ...
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from driftwatch.errors import SourceError
 from driftwatch.records import Assigned, Partition, Progress, RawBatch, SourceEvent
 from driftwatch.sources.lines import LineLimits, Lines, split_lines
-from driftwatch.sources.port import Gap, Problem, Start
+from driftwatch.sources.port import Committed, Gap, Problem, Start
 
 STDIN = Partition("stdin", 0)
 
@@ -84,11 +84,11 @@ class StdinSource:
         """See `port.Source.starts`: wherever the stream is."""
         return dict.fromkeys(partitions, self._position or 0)
 
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, int | None]:
+    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
         """See `port.Source.committed`: there is no group."""
         return dict.fromkeys(partitions)
 
-    def commit(self, frontiers: Mapping[Partition, int]) -> None:
+    def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
         """See `port.Source.commit`: there is no group."""
 
     def progress(self) -> Mapping[Partition, Progress]:
@@ -110,6 +110,15 @@ class StdinSource:
     def topic_id(self, partition: Partition) -> str | None:  # noqa: ARG002 (the port's signature)
         """See `port.Source.topic_id`."""
         return None
+
+    def partition_count(self, topic: str) -> int | None:  # noqa: ARG002 (the port's signature)
+        """See `port.Source.partition_count`."""
+        return None
+
+    @property
+    def has_group(self) -> bool:
+        """See `port.Source.has_group`."""
+        return False
 
     @property
     def problems(self) -> Sequence[Problem]:

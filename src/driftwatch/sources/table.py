@@ -15,7 +15,7 @@ from driftwatch.baseline.cells import Values
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.texts import Reading, Texts
 from driftwatch.records import Assigned, Partition, Progress, RawBatch, SourceEvent, Status
-from driftwatch.sources.port import Gap, Problem, Start
+from driftwatch.sources.port import Committed, Gap, Problem, Start
 
 TABLE = Partition("table", 0)
 
@@ -56,11 +56,11 @@ class TableSource:
         """See `port.Source.starts`."""
         return dict.fromkeys(partitions, 0)
 
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, int | None]:
+    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
         """A table has no group."""
         return dict.fromkeys(partitions)
 
-    def commit(self, frontiers: Mapping[Partition, int]) -> None:
+    def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
         """A table has no group."""
 
     def progress(self) -> Mapping[Partition, Progress]:
@@ -78,6 +78,15 @@ class TableSource:
     def topic_id(self, partition: Partition) -> str | None:  # noqa: ARG002 (the port's signature)
         """A table has none."""
         return None
+
+    def partition_count(self, topic: str) -> int | None:  # noqa: ARG002 (the port's signature)
+        """See `port.Source.partition_count`."""
+        return None
+
+    @property
+    def has_group(self) -> bool:
+        """See `port.Source.has_group`."""
+        return False
 
     @property
     def problems(self) -> Sequence[Problem]:

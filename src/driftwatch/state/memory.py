@@ -4,14 +4,30 @@ It keeps panes encoded, as the lasting stores do. That is a tenth of the memory,
 them refuses (a negative count, another layout) is refused here for the same reason.
 """
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from driftwatch.errors import StateError
 from driftwatch.records import Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.panes import StoredPanes
-from driftwatch.state.port import Checkpoint, PaneKey, PartitionState, Retention, Snapshot
+from driftwatch.state.port import (
+    Checkpoint,
+    Doubt,
+    PaneKey,
+    PartitionState,
+    Retention,
+    Snapshot,
+)
+
+
+class _Before(NamedTuple):
+    """What there was before a checkpoint in doubt: a partition, and the panes it touched."""
+
+    state: PartitionState | None
+    panes: Mapping[PaneKey, bytes | None]
 
 
 @dataclass(slots=True)
@@ -20,10 +36,15 @@ class _Held:
     partitions: dict[Partition, PartitionState] = field(default_factory=dict)
     detector: dict[StreamKey, bytes] = field(default_factory=dict)
     fingerprints: dict[StreamKey, str] = field(default_factory=dict)
+    before: dict[Partition, _Before] = field(default_factory=dict)
 
     def copy(self) -> "_Held":
         return _Held(
-            dict(self.panes), dict(self.partitions), dict(self.detector), dict(self.fingerprints)
+            dict(self.panes),
+            dict(self.partitions),
+            dict(self.detector),
+            dict(self.fingerprints),
+            dict(self.before),
         )
 
 
@@ -41,8 +62,14 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._held: _Held | None = _Held()
+        self._writer = secrets.token_urlsafe(12)
 
-    def save(self, checkpoint: Checkpoint) -> int:
+    @property
+    def writer(self) -> str:
+        """See `Store.writer`."""
+        return self._writer
+
+    def save(self, checkpoint: Checkpoint, *, in_doubt: bool = False) -> int:
         """See `Store.save`."""
         held = self._open().copy()
         changed = (
@@ -51,10 +78,14 @@ class MemoryStore:
             if held.fingerprints.get(stream, fingerprint) != fingerprint
         )
         _forget(held, changed)
+        if strange := held.before.keys() & checkpoint.partitions.keys():
+            raise StateError(f"in doubt already: {', '.join(map(str, sorted(strange)))}")
+        if in_doubt:
+            _keep(held, checkpoint)
         try:
             for key, delta in checkpoint.panes.items():
                 _add(held, key, delta)
-            if checkpoint.retention is not None:
+            if checkpoint.retention is not None and not in_doubt:
                 _retain(held, checkpoint.retention)
         except ValueError as problem:
             raise StateError(f"the checkpoint can't be saved: {problem}") from problem
@@ -65,9 +96,34 @@ class MemoryStore:
         self._held = held
         return 0
 
+    def doubts(self) -> Mapping[Partition, Doubt]:
+        """See `Store.doubts`."""
+        held = self._open()
+        return {p: Doubt(before.state, held.partitions[p]) for p, before in held.before.items()}
+
+    def settle(
+        self,
+        confirmed: Iterable[Partition],
+        undone: Iterable[Partition] = (),
+        retention: Retention | None = None,
+    ) -> int:
+        """See `Store.settle`."""
+        held = self._open().copy()
+        for partition in undone:
+            if partition in held.before:
+                _undo(held, partition)
+        for partition in confirmed:
+            held.before.pop(partition, None)
+        if retention is not None:
+            _retain(held, retention)
+        self._held = held
+        return 0
+
     def load(self, partitions: Iterable[Partition] | None = None) -> Snapshot:
         """See `Store.load`."""
-        held = self._open()
+        held = self._open().copy()
+        for partition in list(held.before):
+            _undo(held, partition)
         wanted = set(held.partitions if partitions is None else partitions)
         rows = {key: pane for key, pane in held.panes.items() if key.partition in wanted}
         return Snapshot(
@@ -96,9 +152,31 @@ class MemoryStore:
 def _forget(held: _Held, streams: Iterable[StreamKey]) -> None:
     gone = set(streams)
     held.panes = {key: pane for key, pane in held.panes.items() if key.stream not in gone}
+    for partition, before in held.before.items():
+        panes = {key: pane for key, pane in before.panes.items() if key.stream not in gone}
+        held.before[partition] = before._replace(panes=panes)
     for stream in gone:
         held.detector.pop(stream, None)
         held.fingerprints.pop(stream, None)
+
+
+def _keep(held: _Held, checkpoint: Checkpoint) -> None:
+    for partition in checkpoint.partitions:
+        panes = {k: held.panes.get(k) for k in checkpoint.panes if k.partition == partition}
+        held.before[partition] = _Before(held.partitions.get(partition), panes)
+
+
+def _undo(held: _Held, partition: Partition) -> None:
+    before = held.before.pop(partition)
+    for key, pane in before.panes.items():
+        if pane is None:
+            held.panes.pop(key, None)
+        else:
+            held.panes[key] = pane
+    if before.state is None:
+        del held.partitions[partition]
+    else:
+        held.partitions[partition] = before.state
 
 
 def _add(held: _Held, key: PaneKey, delta: Counts) -> None:
@@ -110,7 +188,7 @@ def _add(held: _Held, key: PaneKey, delta: Counts) -> None:
 
 
 def _retain(held: _Held, retention: Retention) -> None:
-    for key in sorted(held.panes):
+    for key in sorted(k for k in held.panes if k.partition not in held.before):
         block = retention.block_of(key.start_us, key.length_us)
         if block is not None:
             pane = Counts.from_bytes(held.panes.pop(key))
@@ -118,5 +196,5 @@ def _retain(held: _Held, retention: Retention) -> None:
     held.panes = {
         key: pane
         for key, pane in held.panes.items()
-        if not retention.drops(key.start_us, key.length_us)
+        if key.partition in held.before or not retention.drops(key.start_us, key.length_us)
     }

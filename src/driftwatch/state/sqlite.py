@@ -2,11 +2,11 @@
 
 A checkpoint is one transaction with a synced write-ahead log: a crash, a kill or a power cut leaves
 the last checkpoint whole, or the one before it. Only the panes that a checkpoint touches are read
-back, added to and written again.
+back, added to and written again; while it is in doubt, they are kept as they were as well.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,7 +16,14 @@ from driftwatch.sketch.counts import Counts
 from driftwatch.state import sqlite_rows as rows
 from driftwatch.state.lock import FolderLock
 from driftwatch.state.panes import StoredPanes
-from driftwatch.state.port import Checkpoint, PaneKey, PartitionState, Snapshot
+from driftwatch.state.port import (
+    Checkpoint,
+    Doubt,
+    PaneKey,
+    PartitionState,
+    Retention,
+    Snapshot,
+)
 from driftwatch.state.sqlite_file import DamageError, explained, meta, open_file
 
 
@@ -38,6 +45,7 @@ class SqliteStore:
         self._path = folder / "state.sqlite3"
         self._connection: sqlite3.Connection | None = None
         self._changes = 0
+        self._attempted = 0  # the number of a save whose outcome is not known; 0 where none is
         with explained(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = FolderLock(folder)
@@ -45,28 +53,73 @@ class SqliteStore:
             self._connection = open_file(self._path)
             with explained(self._path):
                 self._writer = meta(self._connection, "writer")
+                self._file = _identity(self._path)
         except BaseException:
             self.close()
             raise
 
     @property
     def writer(self) -> str:
-        """The id that was made with the file: whose counts these are."""
+        """See `Store.writer`: made with the file."""
         return self._writer
 
-    def save(self, checkpoint: Checkpoint) -> int:
+    def save(self, checkpoint: Checkpoint, *, in_doubt: bool = False) -> int:
         """See `Store.save`."""
+        with explained(self._path):
+            done = int(meta(self._open(), "saves"))
+        attempted, self._attempted = self._attempted, done + 1
+        if attempted == done > 0:
+            # We were told that it failed, and it was done all the same.
+            self._attempted = 0
+            return 0
         with self._transaction() as connection:
+            rows.set_meta(connection, "saves", str(done + 1))
+            if strange := self.doubts().keys() & checkpoint.partitions.keys():
+                raise StateError(f"in doubt already: {', '.join(map(str, sorted(strange)))}")
             for stream, fingerprint in checkpoint.fingerprints.items():
                 rows.set_fingerprint(connection, stream, fingerprint)
             written = 0
             for partition, state in checkpoint.partitions.items():
+                if in_doubt:
+                    rows.doubt(connection, partition)
                 written += rows.put_partition(connection, partition, state)
-            written += rows.add_panes(connection, checkpoint.panes)
+            written += rows.add_panes(connection, checkpoint.panes, in_doubt=in_doubt)
             for stream, detector in checkpoint.detector.items():
                 written += rows.put_detector(connection, stream, detector)
-            if checkpoint.retention is not None:
+            if checkpoint.retention is not None and not in_doubt:
                 written += rows.retain(connection, checkpoint.retention)
+        self._attempted = 0
+        return written
+
+    def doubts(self) -> Mapping[Partition, Doubt]:
+        """See `Store.doubts`."""
+        connection = self._open()
+        with explained(self._path):
+            before = rows.doubts(connection)
+            return {
+                partition: Doubt(before[row], state)
+                for row, partition, state in rows.partitions(connection)
+                if row in before
+            }
+
+    def settle(
+        self,
+        confirmed: Iterable[Partition],
+        undone: Iterable[Partition] = (),
+        retention: Retention | None = None,
+    ) -> int:
+        """See `Store.settle`."""
+        right, wrong = set(confirmed), set(undone)
+        written = 0
+        with self._transaction() as connection:
+            doubtful = rows.doubts(connection)
+            for row, partition, _ in rows.partitions(connection):
+                if row in doubtful and partition in wrong:
+                    rows.undo(connection, row)
+                elif row in doubtful and partition in right:
+                    rows.confirm(connection, row)
+            if retention is not None:
+                written = rows.retain(connection, retention)
         return written
 
     def load(self, partitions: Iterable[Partition] | None = None) -> Snapshot:
@@ -76,8 +129,10 @@ class SqliteStore:
         with explained(self._path):
             names: dict[int, Partition] = {}
             states: dict[Partition, PartitionState] = {}
-            for row, partition, state in rows.partitions(connection):
-                if wanted is None or partition in wanted:
+            doubtful = rows.doubts(connection)
+            for row, partition, saved in rows.partitions(connection):
+                state = doubtful.get(row, saved)
+                if state is not None and (wanted is None or partition in wanted):
                     names[row] = partition
                     states[partition] = state
             streams, fingerprints = {}, {}
@@ -86,15 +141,15 @@ class SqliteStore:
                 if fingerprint is not None:
                     fingerprints[stream] = fingerprint
             panes = {}
-            for row, of, part, start_us, length_us in rows.panes(connection):
+            for of, part, start_us, length_us, at in rows.panes(connection):
                 if of not in streams:
                     raise DamageError("a pane belongs to no stream")
                 if part in names:
-                    panes[PaneKey(streams[of], names[part], start_us, length_us)] = row
+                    panes[PaneKey(streams[of], names[part], start_us, length_us)] = at
             detector = rows.detectors(connection)
         as_of = self._changes
         return Snapshot(
-            panes=StoredPanes(panes, lambda row: self._counts(row, as_of)),
+            panes=StoredPanes(panes, lambda at: self._counts(at, as_of)),
             partitions=states,
             detector=detector,
             fingerprints=fingerprints,
@@ -123,6 +178,11 @@ class SqliteStore:
         connection = self._open()
         self._changes += 1
         with explained(self._path):
+            if _identity(self._path) != self._file:
+                raise StateError(
+                    f"{self._path} is not the file that was opened: somebody replaced it while the "
+                    "daemon ran. What was saved went with it; restart the daemon"
+                )
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -135,9 +195,14 @@ class SqliteStore:
                     raise StateError(f"the checkpoint can't be saved: {problem}") from problem
                 raise
 
-    def _counts(self, row: int, as_of: int) -> Counts:
+    def _counts(self, at: rows.StoredAt, as_of: int) -> Counts:
         connection = self._open()
         if as_of != self._changes:
             raise StateError("the state has changed since this snapshot of it was loaded")
         with explained(self._path):
-            return rows.counts(connection, row)
+            return rows.counts(connection, at)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

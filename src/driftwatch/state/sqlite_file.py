@@ -1,18 +1,17 @@
 """The file of the SQLite store: its tables, how it comes to be, and what its errors mean."""
 
 import os
+import secrets
 import sqlite3
-import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from driftwatch.errors import StateError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _TABLES = """
-BEGIN;
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -49,8 +48,33 @@ CREATE TABLE panes (
     counts BLOB NOT NULL,       -- sketch.counts.Counts.to_bytes
     UNIQUE (stream_id, partition_id, start_us, length_us)
 );
-COMMIT;
 """
+
+_DOUBT_TABLES = """
+-- What was there before the checkpoint in doubt: a partition's row, and each pane that it touched.
+CREATE TABLE doubts (
+    partition_id INTEGER PRIMARY KEY REFERENCES partitions,
+    was_there INTEGER NOT NULL,  -- 0 where the partition is new
+    frontier INTEGER NOT NULL,
+    clock_us INTEGER,
+    tallies TEXT NOT NULL,
+    suspects_us TEXT NOT NULL,
+    topic_id TEXT
+);
+CREATE TABLE undo (
+    id INTEGER PRIMARY KEY,
+    stream_id INTEGER NOT NULL REFERENCES streams ON DELETE CASCADE,
+    partition_id INTEGER NOT NULL REFERENCES doubts,
+    start_us INTEGER NOT NULL,
+    length_us INTEGER NOT NULL,
+    counts BLOB,                 -- NULL where the pane is new
+    UNIQUE (partition_id, stream_id, start_us, length_us)
+);
+INSERT INTO meta VALUES ('saves', '0');
+"""
+
+_MIGRATIONS = {1: _DOUBT_TABLES}
+"""By schema version, what makes the next one of it."""
 
 _SETTINGS = (
     "PRAGMA busy_timeout = 5000",
@@ -90,6 +114,7 @@ def open_file(path: Path) -> sqlite3.Connection:
             _check(connection, path)
             for setting in _SETTINGS:
                 connection.execute(setting)
+            _migrate(connection)
         except BaseException:
             connection.close()
             raise
@@ -126,10 +151,10 @@ def _create(path: Path) -> None:
     os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(new, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(_TABLES)
+        connection.executescript(f"BEGIN;{_TABLES}{_DOUBT_TABLES}COMMIT;")
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",
-            [("schema_version", str(SCHEMA_VERSION)), ("writer", uuid.uuid4().hex)],
+            [("schema_version", str(SCHEMA_VERSION)), ("writer", secrets.token_urlsafe(12))],
         )
     new.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
@@ -149,7 +174,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             "another folder (state.path)."
         )
     version = meta(connection, "schema_version")
-    if not version.isdecimal():
+    if not version.isdecimal() or not int(version):
         raise DamageError(f"its schema version is {version!r}")
     if int(version) > SCHEMA_VERSION:
         raise StateError(
@@ -157,6 +182,13 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             f"program knows those up to {SCHEMA_VERSION}. Run the newer program again, or give "
             "this one another folder (state.path); nothing was changed."
         )
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring a file of an older program up to this one, a version at a time, each all or nothing."""
+    for version in range(int(meta(connection, "schema_version")), SCHEMA_VERSION):
+        done = f"UPDATE meta SET value = '{version + 1}' WHERE key = 'schema_version'"  # noqa: S608
+        connection.executescript(f"BEGIN IMMEDIATE;{_MIGRATIONS[version]}{done};COMMIT;")
 
 
 def _damaged(path: Path, finding: Exception) -> str:

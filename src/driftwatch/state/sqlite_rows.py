@@ -7,7 +7,8 @@ a stream or a partition by its row number in this file.
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
 
 from driftwatch.errors import StateError
 from driftwatch.records import Partition, StreamKey
@@ -28,6 +29,68 @@ def partitions(
         "FROM partitions"
     )
     return [(row, Partition(topic, number), _state(*rest)) for row, topic, number, *rest in found]
+
+
+def doubts(
+    connection: sqlite3.Connection,
+) -> dict[int, PartitionState | None]:
+    """By the row of each partition in doubt, its state before; None where it had none."""
+    found = connection.execute(
+        "SELECT partition_id, was_there, frontier, clock_us, tallies, suspects_us, topic_id "
+        "FROM doubts"
+    )
+    return {row: _state(*rest) if was_there else None for row, was_there, *rest in found}
+
+
+def doubt(connection: sqlite3.Connection, partition: Partition) -> None:
+    """Keep the state of a partition as it is now, before it is changed."""
+    found = connection.execute(
+        "INSERT INTO doubts SELECT id, 1, frontier, clock_us, tallies, suspects_us, topic_id "
+        "FROM partitions WHERE topic = ? AND number = ?",
+        (partition.topic, int(partition.number)),
+    )
+    if found.rowcount == 0:
+        put_partition(connection, partition, PartitionState(0))
+        row = _partition_row(connection, partition)
+        connection.execute("INSERT INTO doubts VALUES (?, 0, 0, NULL, '{}', '[]', NULL)", (row,))
+
+
+def confirm(connection: sqlite3.Connection, row: int) -> None:
+    """Let a partition stand as it was saved."""
+    connection.execute("DELETE FROM undo WHERE partition_id = ?", (row,))
+    connection.execute("DELETE FROM doubts WHERE partition_id = ?", (row,))
+
+
+def undo(connection: sqlite3.Connection, row: int) -> None:
+    """Put a partition and its panes back to what they were before."""
+    # What is NULL there was not there; the others are put back in their places.
+    connection.execute(
+        "DELETE FROM panes WHERE id IN (SELECT panes.id FROM undo JOIN panes "
+        "USING (stream_id, partition_id, start_us, length_us) "
+        "WHERE undo.partition_id = ? AND undo.counts IS NULL)",
+        (row,),
+    )
+    connection.execute(
+        "UPDATE panes SET counts = undo.counts FROM undo "
+        "WHERE undo.partition_id = ? AND undo.counts IS NOT NULL "
+        "AND panes.stream_id = undo.stream_id AND panes.partition_id = undo.partition_id "
+        "AND panes.start_us = undo.start_us AND panes.length_us = undo.length_us",
+        (row,),
+    )
+    (was_there,) = connection.execute(
+        "SELECT was_there FROM doubts WHERE partition_id = ?", (row,)
+    ).fetchone()
+    if was_there:
+        connection.execute(
+            "UPDATE partitions SET (frontier, clock_us, tallies, suspects_us, topic_id) = "
+            "(SELECT frontier, clock_us, tallies, suspects_us, topic_id FROM doubts "
+            "WHERE partition_id = ?1) WHERE id = ?1",
+            (row,),
+        )
+    confirm(connection, row)
+    if not was_there:
+        connection.execute("DELETE FROM panes WHERE partition_id = ?", (row,))
+        connection.execute("DELETE FROM partitions WHERE id = ?", (row,))
 
 
 def put_partition(
@@ -54,6 +117,11 @@ def put_partition(
         ),
     )
     return len(tallies) + len(suspects_us)
+
+
+def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Change a value of the table `meta`."""
+    connection.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
 
 
 def streams(connection: sqlite3.Connection) -> list[tuple[int, StreamKey, str | None]]:
@@ -105,25 +173,51 @@ def put_detector(connection: sqlite3.Connection, stream: StreamKey, state: bytes
     return len(state)
 
 
-def panes(connection: sqlite3.Connection) -> Iterable[tuple[int, int, int, int, int]]:
-    """(row, stream's row, partition's row, start, length) of every pane, without its counts."""
+class StoredAt(NamedTuple):
+    """Where the counts of a pane are: its row among the panes, or among what can be undone."""
+
+    table: Literal["panes", "undo"]
+    row: int
+
+
+def panes(connection: sqlite3.Connection) -> Iterator[tuple[int, int, int, int, StoredAt]]:
+    """(stream's row, partition's row, start, length, where) of every pane, without its counts.
+
+    What is in doubt is not part of it.
+    """
+    before = {
+        tuple(place): (row, was_there)
+        for row, was_there, *place in connection.execute(
+            "SELECT id, counts IS NOT NULL, stream_id, partition_id, start_us, length_us FROM undo"
+        )
+    }
     # All of this is in an index, here and in `retain`: no page of counts is read.
-    return connection.execute(
+    for row, *found in connection.execute(
         "SELECT id, stream_id, partition_id, start_us, length_us FROM panes "
         "ORDER BY stream_id, partition_id, start_us, length_us"
-    )
+    ):
+        stream, partition, start_us, length_us = found
+        undo_row, was_there = before.get((stream, partition, start_us, length_us), (None, True))
+        if was_there:
+            at = StoredAt("panes", row) if undo_row is None else StoredAt("undo", undo_row)
+            yield stream, partition, start_us, length_us, at
 
 
-def counts(connection: sqlite3.Connection, row: int) -> Counts:
+def counts(connection: sqlite3.Connection, at: StoredAt) -> Counts:
     """The counts of a pane. Raises DamageError."""
-    found = connection.execute("SELECT counts FROM panes WHERE id = ?", (row,)).fetchone()
+    statement = f"SELECT counts FROM {at.table} WHERE id = ?"  # noqa: S608 (one of two names)
+    found = connection.execute(statement, (at.row,)).fetchone()
     if found is None:
         raise DamageError("a pane is missing")
     return _decoded(found[0])
 
 
-def add_panes(connection: sqlite3.Connection, deltas: Mapping[PaneKey, Counts]) -> int:
+def add_panes(
+    connection: sqlite3.Connection, deltas: Mapping[PaneKey, Counts], *, in_doubt: bool
+) -> int:
     """Add to what is stored. Returns the bytes written. Raises DamageError.
+
+    in_doubt: keep what is there, so that it can be put back.
 
     Raises ValueError for counts that can't be stored, or that don't fit what they are added to.
     """
@@ -137,6 +231,8 @@ def add_panes(connection: sqlite3.Connection, deltas: Mapping[PaneKey, Counts]) 
             key.start_us,
             key.length_us,
         )
+        if in_doubt:
+            _keep_pane(connection, place)
         written += _add_pane(connection, place, delta)
     return written
 
@@ -147,6 +243,7 @@ def retain(connection: sqlite3.Connection, retention: Retention) -> int:
     for row, stream, partition, start_us, length_us in connection.execute(
         "SELECT id, stream_id, partition_id, start_us, length_us FROM panes "
         "WHERE start_us + length_us <= ? AND length_us < ? "
+        "AND partition_id NOT IN (SELECT partition_id FROM doubts) "
         "ORDER BY stream_id, partition_id, start_us, length_us",
         (int(retention.roll_up_before_us), int(retention.block_us)),
     ):
@@ -156,13 +253,14 @@ def retain(connection: sqlite3.Connection, retention: Retention) -> int:
             blocks[stream, partition, block, retention.block_us].append(row)
     written = 0
     for place, rows in blocks.items():
-        total = counts(connection, rows[0])
+        total = counts(connection, StoredAt("panes", rows[0]))
         for row in rows[1:]:
-            total.add(counts(connection, row))
+            total.add(counts(connection, StoredAt("panes", row)))
         connection.executemany("DELETE FROM panes WHERE id = ?", [(row,) for row in rows])
         written += _add_pane(connection, place, total)
     connection.execute(
-        "DELETE FROM panes WHERE id IN (SELECT id FROM panes WHERE start_us + length_us <= ?)",
+        "DELETE FROM panes WHERE id IN (SELECT id FROM panes WHERE start_us + length_us <= ? "
+        "AND partition_id NOT IN (SELECT partition_id FROM doubts))",
         (int(retention.drop_before_us),),
     )
     return written
@@ -181,6 +279,16 @@ def _state(
         )
     except (TypeError, ValueError) as problem:
         raise DamageError(f"the state of a partition can't be read ({problem})") from problem
+
+
+def _keep_pane(connection: sqlite3.Connection, place: _Place) -> None:
+    place = (place[0], place[1], int(place[2]), int(place[3]))
+    connection.execute(
+        "INSERT INTO undo (stream_id, partition_id, start_us, length_us, counts) "
+        "SELECT ?1, ?2, ?3, ?4, (SELECT counts FROM panes WHERE stream_id = ?1 "
+        "AND partition_id = ?2 AND start_us = ?3 AND length_us = ?4)",
+        place,
+    )
 
 
 def _add_pane(connection: sqlite3.Connection, place: _Place, delta: Counts) -> int:

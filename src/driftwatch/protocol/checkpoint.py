@@ -78,14 +78,14 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What one transaction changes, in this order.
+    """What is saved in one transaction, in this order.
 
     fingerprints: each stream's layout; a stream whose stored fingerprint is another one starts
         anew: its panes and its detector go first.
     panes: counts to be added to what is stored.
     partitions: the new state of each partition that moved.
     detector: each stream's alarm state, opaque bytes; it replaces what is stored.
-    retention: applied last, to all that is stored.
+    retention: applied last, to all that is stored and not in doubt.
 
     Raises ValueError if a partition has panes here but no new state: those counts would lie above
     its frontier, and be counted once more after a restart.
@@ -108,8 +108,8 @@ class Snapshot:
     """What a store holds for some partitions.
 
     panes: read and decoded one by one, whenever one is asked for, so that a long history takes no
-        memory; nothing remembers them. Good until the store's next `save`, `forget` or `close`;
-        after that a store may raise StateError for a pane.
+        memory; nothing remembers them. Good until the store's next change; after that a store may
+        raise StateError for a pane.
     """
 
     panes: Mapping[PaneKey, Counts]

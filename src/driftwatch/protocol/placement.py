@@ -1,0 +1,191 @@
+"""Where a partition that was assigned goes on, and what becomes of a checkpoint in doubt.
+
+no commit            at our own frontier; without one where the settings say, or at the
+beginning where the partition is new in a topic that is known
+the commit is ours   at our own frontier
+it is another's      a new tile at the commit, with its clock; what was counted before stays
+with its writer
+another topic        a gap, and the beginning of that topic
+outside the log      a gap, and the nearest offset that the log has
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from driftwatch.protocol.checkpoint import PartitionState
+from driftwatch.protocol.commit import Commit
+from driftwatch.records import Partition
+
+LossReason = Literal["expired", "truncated", "recreated", "state_behind"]
+
+
+class Doubt(NamedTuple):
+    """A partition's saved checkpoint whose commit is not known: its state without it, and with.
+
+    before: None where the store had nothing of the partition.
+    """
+
+    before: PartitionState | None
+    after: PartitionState
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """What the log says of a partition.
+
+    first, end: the offsets that can be read; None where the log looks after that itself (files).
+    start: where to begin if nothing is known. topic_id: None where unknown or needless.
+    partitions: how many the topic has; None where that never changes.
+    """
+
+    start: int
+    first: int | None = None
+    end: int | None = None
+    topic_id: str | None = None
+    partitions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Records that nobody will ever count. `lost` is None where nobody can tell how many."""
+
+    position: int
+    resumed: int
+    lost: int | None
+    reason: LossReason
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a partition goes on.
+
+    state: what is known below its frontier, which is the offset to read from.
+    tenure: what our commits of it say besides offset and clock.
+    is_news: neither the store nor the group knows of this place yet.
+    taken_over: what was counted before stays with another writer.
+    counted_until: records below it were counted before, and are read again after a loss of ours;
+        None where there are none.
+    loss: what is lost here; None where nothing is.
+    """
+
+    state: PartitionState
+    tenure: Commit
+    is_news: bool = True
+    taken_over: bool = False
+    counted_until: int | None = None
+    loss: Loss | None = None
+
+
+def is_committed(doubt: Doubt, commit: Commit | None, writer: str) -> bool:
+    """Whether the commit of a checkpoint in doubt was taken by the group.
+
+    Without any commit nobody else has counted these records, so they may stand.
+    """
+    if commit is None:
+        return True
+    cut = commit.cut_of(writer)
+    return cut is not None and cut >= doubt.after.frontier
+
+
+def began_with(
+    partition: Partition, log: LogFacts, others: Mapping[Partition, Commit | None]
+) -> int | None:
+    """How many partitions a topic had when its group first placed one: the least that any says."""
+    said = [
+        commit.began_with
+        for other, commit in others.items()
+        if other.topic == partition.topic and commit is not None and commit.began_with is not None
+    ]
+    return min(said, default=log.partitions)
+
+
+def place(
+    held: PartitionState | None,
+    commit: Commit | None,
+    log: LogFacts,
+    writer: str,
+    partition: Partition,
+    others: Iterable[tuple[Partition, Commit | None]] = (),
+) -> Placement:
+    """Where a partition goes on whose doubt is resolved.
+
+    Args:
+        held: what our store has of it; None where nothing.
+        commit: what the group has of it; None where nothing.
+        log: what the log says.
+        writer: our own id.
+        partition: which one it is.
+        others: the group's commits of all partitions that may be asked about.
+    """
+    began = began_with(partition, log, dict(others))
+    if commit is None:
+        found = _without_commit(held, log, partition, began)
+    elif commit.writer == writer or (not commit.writer and held is not None):
+        found = _own(held, commit)
+    else:
+        found = _taken_over(held, commit, writer)
+    tenure = replace(found.tenure, writer=writer, began_with=began)
+    found = _within(replace(found, tenure=tenure), commit, log)
+    known = commit is None or commit.writer == writer
+    return replace(found, is_news=found.state != held or not known)
+
+
+def _without_commit(
+    held: PartitionState | None, log: LogFacts, partition: Partition, began: int | None
+) -> Placement:
+    if held is not None:
+        return Placement(held, Commit(held.frontier))
+    is_new = began is not None and partition.number >= began
+    start = log.first if is_new and log.first is not None else log.start
+    return Placement(PartitionState(start), Commit(start))
+
+
+def _own(held: PartitionState | None, commit: Commit) -> Placement:
+    if held is None or _are_two(held.topic_id, commit.topic_id):
+        # The same writer without its rows: somebody put an older store in its place.
+        state = replace(held or PartitionState(0), frontier=commit.offset, clock_us=commit.clock_us)
+        return Placement(state, commit, taken_over=True)
+    again = commit.offset if held.frontier < commit.offset else None
+    return Placement(held, commit, counted_until=again)
+
+
+def _taken_over(held: PartitionState | None, commit: Commit, writer: str) -> Placement:
+    cuts = {name: at for name, at in commit.cuts.items() if name not in (writer, commit.writer)}
+    if commit.writer:
+        cuts[commit.writer] = commit.offset  # the newest stands last: the oldest go first
+    before = held or PartitionState(0)
+    state = replace(before, frontier=commit.offset, clock_us=commit.clock_us, suspects_us=())
+    placed = Placement(state, replace(commit, cuts=cuts), taken_over=True)
+    cut = commit.cut_of(writer)
+    if held is not None and cut is not None and held.frontier < cut:
+        loss = Loss(held.frontier, cut, cut - held.frontier, "state_behind")
+        placed = replace(placed, loss=loss)
+    return placed
+
+
+def _within(found: Placement, commit: Commit | None, log: LogFacts) -> Placement:
+    """The same in the log as it is: another topic, or one that has lost its beginning or end."""
+    at = found.state.frontier
+    known_id = found.state.topic_id if commit is None else commit.topic_id
+    state = replace(found.state, topic_id=log.topic_id or known_id)
+    found = replace(found, state=state, tenure=replace(found.tenure, topic_id=state.topic_id))
+    if log.first is None or log.end is None:
+        return found
+    if _are_two(known_id, log.topic_id):
+        # Its records have nothing to do with what was read: not even the clock goes on.
+        fresh = replace(state, frontier=log.first, clock_us=None, suspects_us=())
+        loss = Loss(at, log.first, None, "recreated")
+        return replace(found, state=fresh, loss=loss, counted_until=None)
+    if at < log.first:
+        loss = Loss(at, log.first, log.first - at, "expired")
+        return replace(found, state=replace(state, frontier=log.first), loss=loss)
+    if at > log.end:
+        loss = Loss(at, log.end, None, "truncated")
+        return replace(found, state=replace(state, frontier=log.end), loss=loss)
+    return found
+
+
+def _are_two(one: str | None, other: str | None) -> bool:
+    """Whether two topics are known not to be the same."""
+    return one is not None and other is not None and one != other

@@ -1,0 +1,149 @@
+"""A checkpoint in steps: the store saves it, the group takes the commit, the store settles it.
+
+Between the first step and the last it is in doubt, and the store can undo it. Who dies there finds
+out at the next assignment, from the group's commit, whether it was taken. Where no group decides
+who reads (files, standard input), the store's frontier decides, and nothing is ever in doubt.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from driftwatch.errors import SourceError
+from driftwatch.protocol.checkpoint import Checkpoint, PartitionState, Snapshot
+from driftwatch.protocol.commit import Commit
+from driftwatch.protocol.placement import LogFacts, Placement, is_committed, place
+from driftwatch.protocol.rounds import Round
+from driftwatch.records import Partition
+from driftwatch.sources.port import Committed, Source, Start
+from driftwatch.state.ledger import Timed
+from driftwatch.state.port import Store
+
+_Commits = Mapping[Partition, Commit | None]
+
+
+class SteppedLedger:
+    """The ledger of a store that knows nothing of Kafka. See `state.ledger.Ledger`."""
+
+    def __init__(self, store: Store, source: Source) -> None:
+        self.store = store
+        self._source = source
+        self._round: Round | None = None
+        self._states: Mapping[Partition, PartitionState] = {}  # those of the round
+        self._tenures: dict[Partition, Commit] = {}
+        self._saved_bytes = 0
+
+    def place(self, partitions: Iterable[Partition], start: Start) -> Mapping[Partition, Placement]:
+        """See `Ledger.place`."""
+        wanted = list(partitions)
+        commits = self._commits(wanted)
+        self._resolve(wanted, commits)
+        held = self.store.load(wanted).partitions
+        unknown = [p for p in wanted if p not in held and commits[p] is None]
+        others = self._commits_of_topics(unknown, commits)
+        facts = self._facts(wanted, unknown, start)
+        found = {
+            p: place(held.get(p), commits[p], facts[p], self.store.writer, p, others.items())
+            for p in wanted
+        }
+        self._tenures.update((p, placement.tenure) for p, placement in found.items())
+        return found
+
+    def drop(self, partitions: Iterable[Partition]) -> None:
+        """See `Ledger.drop`."""
+        gone = set(partitions)
+        for partition in gone:
+            self._tenures.pop(partition, None)
+        if self._round is not None:
+            self._round.drop(gone)
+
+    def save(self, checkpoint: Checkpoint, timed: Timed) -> frozenset[Partition]:
+        """See `Ledger.save`."""
+        has_group = self._source.has_group
+        if self._round is None:
+            with timed("save"):
+                self._saved_bytes += self.store.save(checkpoint, in_doubt=has_group)
+            if not has_group:
+                return frozenset(checkpoint.partitions)
+            self._round, self._states = Round(set(checkpoint.partitions)), checkpoint.partitions
+            self._round.saved()
+        if self._round.todo == "commit":
+            with timed("commit"):
+                self._commit(self._round)
+            self._round.was_committed()
+        with timed("save"):
+            retention = checkpoint.retention
+            self._saved_bytes += self.store.settle(self._round.committed, retention=retention)
+        confirmed, self._round = self._round.settled(), None
+        return confirmed
+
+    @property
+    def is_settling(self) -> bool:
+        """See `Ledger.is_settling`."""
+        return self._round is not None and self._round.todo == "settle"
+
+    def load(self, partitions: Iterable[Partition]) -> Snapshot:
+        """See `Ledger.load`."""
+        return self.store.load(partitions)
+
+    @property
+    def saved_bytes(self) -> int:
+        """See `Ledger.saved_bytes`."""
+        return self._saved_bytes
+
+    def close(self) -> None:
+        """See `Ledger.close`."""
+        self.store.close()
+
+    def _commit(self, round_: Round) -> None:
+        if not round_.ours:
+            return
+        if not self._source.connected:
+            # It would only wait for its timeout, and the loop with it.
+            raise SourceError("the log can't be reached to be told of it")
+        self._source.commit({p: self._committed(p) for p in round_.ours})
+
+    def _committed(self, partition: Partition) -> Committed:
+        state = self._states[partition]
+        tenure = replace(self._tenures[partition], offset=state.frontier, clock_us=state.clock_us)
+        return Committed(tenure.offset, tenure.text)
+
+    def _commits(self, partitions: Iterable[Partition]) -> _Commits:
+        return {
+            partition: None if found is None else Commit.parse(*found)
+            for partition, found in self._source.committed(partitions).items()
+        }
+
+    def _commits_of_topics(self, partitions: Iterable[Partition], known: _Commits) -> _Commits:
+        """What the group has of all partitions of the topics that these are of."""
+        sizes = {p.topic: self._source.partition_count(p.topic) for p in partitions}
+        asked = {Partition(topic, n) for topic, size in sizes.items() for n in range(size or 0)}
+        missing = asked.difference(known)
+        return {**known, **(self._commits(missing) if missing else {})}
+
+    def _resolve(self, partitions: Iterable[Partition], commits: _Commits) -> None:
+        """End the doubts about partitions by what the group says of them."""
+        doubts = self.store.doubts()
+        ours = [partition for partition in partitions if partition in doubts]
+        writer = self.store.writer
+        confirmed = {p for p in ours if is_committed(doubts[p], commits[p], writer)}
+        if ours:
+            self.store.settle(confirmed, set(ours) - confirmed)
+
+    def _facts(
+        self, partitions: Iterable[Partition], unknown: Iterable[Partition], start: Start
+    ) -> Mapping[Partition, LogFacts]:
+        source, wanted, unknown = self._source, list(partitions), list(unknown)
+        starts = source.starts(unknown, start) if unknown else {}
+        if not source.has_group:
+            return {p: LogFacts(starts.get(p, 0)) for p in wanted}
+        first, end = source.starts(wanted, "earliest"), source.starts(wanted, "latest")
+        return {
+            p: LogFacts(
+                starts.get(p, 0),
+                first[p],
+                end[p],
+                source.topic_id(p),
+                source.partition_count(p.topic),
+            )
+            for p in wanted
+        }
