@@ -60,11 +60,13 @@ class LoopPolicy:
 
     checkpoint_every_s: seconds between two checkpoints. poll_timeout_s: how long a poll may wait.
     start: where a partition begins that nothing is known of, asked when it is needed.
+    topics: what a group shares out among its members; none where there is no group.
     """
 
     checkpoint_every_s: float
     poll_timeout_s: float
     start: Callable[[], Start]
+    topics: tuple[str, ...] = ()
 
 
 class Loop:
@@ -178,10 +180,17 @@ class Loop:
             self._disconnected_since_us = None
         elif self._disconnected_since_us is None:
             self._disconnected_since_us = now_us
+        self.parts.monitor.take_share(self._share())
         names = {partition: source.describe(partition) for partition in self.partitions}
         return self.parts.monitor.advance(
             now_us, source.progress(), self._disconnected_since_us, names
         )
+
+    def _share(self) -> float:
+        """Which part of all partitions is ours; the whole where nobody else may have one."""
+        counts = [self.parts.source.partition_count(topic) for topic in self._policy.topics]
+        total = sum(count or 0 for count in counts)
+        return min(1.0, len(self.partitions) / total) if total and self.partitions else 1.0
 
     def _load(self, monitor: Monitor) -> Snapshot:
         """What is confirmed of our partitions."""

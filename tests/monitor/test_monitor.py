@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from driftwatch.monitor.gauges import MIN_ROWS
 from driftwatch.monitor.monitor import MAX_PENDING_CELLS, Monitor
-from driftwatch.monitor.report import Report
-from driftwatch.protocol.checkpoint import Snapshot
+from driftwatch.monitor.report import Budget, Report
+from driftwatch.protocol.checkpoint import PartitionState, Snapshot
+from driftwatch.protocol.commit import Commit
+from driftwatch.protocol.placement import Placement
 from driftwatch.records import ModelVersion, Partition, Progress, Reason, StreamKey
 from driftwatch.state.memory import MemoryStore
 from tests.decode.baselines import baseline_of
@@ -39,6 +41,7 @@ from tests.monitor.scenes import (
     only,
     placed,
     rows,
+    stream_policy,
 )
 from tests.monitor.test_fate import Slow
 
@@ -348,6 +351,41 @@ def test_alarms_stay_as_they_are_when_a_partition_comes_or_goes() -> None:
     assert only(report).alarms.to_bytes() == before.alarms.to_bytes()
     assert only(report).alarms_total[:, 0].tolist() == [1, 1]
     assert len(report.alarms) == 2
+
+
+def test_what_another_member_has_counted_makes_the_shortest_window_under_filled() -> None:
+    monitor = monitor_of()
+    start = PartitionState(7, clock_us=5000)
+    taken = Placement(start, Commit(7), taken_over=True)
+    monitor.assign({A: taken, **placed({B: None})}, None)
+    monitor.add(batch_of(many(1, 5000 - SHORT), B))
+    later = feed(monitor, *many(MIN_ROWS, 5000 + SHORT // 2))
+    assert "1 of the partitions" in only(later).blind.get("under_filled", "")
+    much_later = feed(monitor, *many(MIN_ROWS, 5000 + SHORT * 3 // 2))
+    assert "under_filled" not in only(much_later).blind
+
+
+def test_records_that_are_read_again_after_a_loss_advance_no_counter_twice() -> None:
+    monitor = monitor_of()
+    monitor.assign({A: Placement(PartitionState(0), Commit(0), counted_until=30)}, None)
+    for offset in (20, 40, 50):
+        monitor.add(batch_of(many(10, 1000), next_offset=offset))
+        confirm(monitor)
+    report = monitor.advance(0, READING)
+    # Of the second batch some are new; rather too few than too many.
+    assert (rows(report), report.outcomes["counted"]) == (30, 10)
+
+
+def test_a_member_with_a_part_of_the_partitions_spends_a_part_of_the_budget() -> None:
+    monitor = monitor_of(
+        replace(POLICY, budget=Budget(2, 3600.0)), alarms=stream_policy(budget_panes=1e3).alarms
+    )
+    bank = monitor.streams[KEY].detector.bank
+    assert bank is not None
+    whole = bank.log_threshold
+    monitor.take_share(0.25)
+    assert bank.log_threshold == pytest.approx(whole + np.log(4))
+    assert monitor.advance(0, READING).budget == Budget(2, 4 * 3600.0)
 
 
 def save(monitor: Monitor, store: MemoryStore) -> None:

@@ -154,9 +154,14 @@ def test_thin_panes_together_are_one_pane_of_all_their_rows() -> None:
 
 @pytest.mark.parametrize("watched", [1, 200, 100_000])
 @pytest.mark.parametrize("budget", [2.0, 43_200.0, 1e12])
-def test_one_member_at_its_cap_is_enough_for_the_alarm(watched: int, budget: float) -> None:
+@pytest.mark.parametrize("share", [1.0, 0.01])
+def test_one_member_at_its_cap_is_enough_for_the_alarm(
+    watched: int, budget: float, share: float
+) -> None:
     made = columns(1)
     bank = bank_of(made, watched, budget)
+    bank.take_share(share)
+    assert bank.log_threshold == pytest.approx(np.log(watched * budget / share))
     first = bank._starts
     alone = np.full(len(bank._cap), -np.inf)
     alone[first] = bank._cap[first]

@@ -36,6 +36,7 @@ def parts_of(report: Report, policy: ExportPolicy) -> list[Part]:
     return [
         part
         for position, stream in enumerate(report.streams)
+        if not stream.retired
         for part in _StreamSeries(stream, policy).parts(position)
     ]
 
@@ -166,7 +167,11 @@ def add_process(page: Page, report: Report, facts: ProcessFacts, lag: float) -> 
 
 def add_stalled(page: Page, report: Report) -> None:
     """That every stream is blind because the loop has stopped."""
-    streams = [labels(**stream.key._asdict(), reason="stalled") for stream in report.streams]
+    streams = [
+        labels(**stream.key._asdict(), reason="stalled")
+        for stream in report.streams
+        if not stream.retired
+    ]
     page.add("blind", streams, [1.0] * len(streams))
 
 

@@ -50,14 +50,16 @@ class StreamFacts:
     """What is true of one stream.
 
     last_record_us: when its last record was counted, by `now`. unrouted: recent records of its
-    model of an unknown version. window_rows, window_fill: of its shortest window. gap: records lost
-    before they were read, in words; None where none are known.
+    model of an unknown version. window_rows, window_fill: of its shortest window. elsewhere:
+    partitions of which another member has counted a part of that window. gap: records lost before
+    they were read, in words; None where none are known.
     """
 
     last_record_us: int | None
     unrouted: int
     window_rows: int
     window_fill: float
+    elsewhere: int = 0
     gap: str | None = None
 
 
@@ -83,6 +85,11 @@ def blind_reasons(
         found["unrouted"] = f"{stream.unrouted} records of a version without a baseline"
     if stream.window_fill < 1.0:
         found["warming_up"] = f"the shortest window is {stream.window_fill:.0%} full"
+    elif stream.elsewhere:
+        found["under_filled"] = (
+            f"a part of the shortest window stayed with whoever read {stream.elsewhere} of the "
+            "partitions before"
+        )
     elif stream.window_rows < MIN_ROWS:
         found["under_filled"] = (
             f"{stream.window_rows} records in the shortest window, {MIN_ROWS} are needed"

@@ -122,6 +122,17 @@ class Detector:
         groups = np.add.reduceat(since.cells, self._bounds)
         return self.bank.winner(self._state, severity, column, Since(groups, since.rows))
 
+    def take_share(self, share: float) -> None:
+        """Spend this part of the budget of false alarms only. See `Bank.take_share`."""
+        if self.bank is not None:
+            self.bank.take_share(share)
+
+    def quieten(self) -> None:
+        """Forget all alarms and all evidence."""
+        self.alarms = AlarmState.quiet(self.alarms.active.shape[1])
+        if self.bank is not None:
+            self._state = self.bank.start()
+
     @property
     def evidence(self) -> FloatArray:
         """(severities, C) from 0 to 1, the alarm; NaN where the bank is off."""

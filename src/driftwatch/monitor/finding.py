@@ -46,10 +46,18 @@ class Finding:
 class Findings:
     """The findings of one stream's standing alarms."""
 
-    def __init__(self, layout: Layout, baseline: Counts, sensitive: frozenset[str]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        baseline: Counts,
+        sensitive: frozenset[str],
+        show_values: bool = False,
+    ) -> None:
+        """sensitive, show_values: which values may be named; see `explain.explain`."""
         self._layout = layout
         self._baseline = baseline
         self._sensitive = sensitive
+        self._show_values = show_values
         self._looked: dict[tuple[int, int], int] = {}
         self.by_alarm: dict[tuple[int, int], Finding] = {}
 
@@ -129,6 +137,7 @@ class Findings:
             missing_phi=missing_phi,
             new_values=new_values,
             sensitive=self._sensitive,
+            show_values=self._show_values,
         )
 
     def _words(self, detector: Detector, alarm: tuple[int, int], live: Counts) -> Finding:

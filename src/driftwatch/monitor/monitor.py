@@ -25,6 +25,7 @@ from driftwatch.monitor.blindness import (
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.pending import Pending, outcome_changes
 from driftwatch.monitor.report import NO_BUDGET, Budget, PartitionReport, Report, StreamReport
+from driftwatch.monitor.retirement import find_retired
 from driftwatch.monitor.stream import Stream, StreamPolicy
 from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.watermark import Watermark, end_of_pane, latest
@@ -94,6 +95,8 @@ class Monitor:
         self._sealed_detectors: Mapping[StreamKey, bytes] = {}
         self._saved_detectors: Mapping[StreamKey, bytes] = {}
         self._confirmed: dict[Partition, PartitionState] = {}
+        self.share = 1.0
+        self._retired: frozenset[StreamKey] = frozenset()
         self.placed: dict[Partition, Placement] = {}  # where each began to be ours
         self._watermark = Watermark(
             policy.fate.pane_us, policy.fate.lateness_us, policy.idle_after_us
@@ -136,6 +139,14 @@ class Monitor:
         }
         self.assign(now, snapshot, before.detectors())
         self.placed = dict(before.placed)
+        self.take_share(before.share)
+
+    def take_share(self, share: float) -> None:
+        """Say which part of the partitions is ours: the budget of false alarms is shared out so."""
+        if share != self.share:
+            self.share = share
+            for stream in self.streams.values():
+                stream.detector.take_share(share)
 
     def states(self) -> Mapping[Partition, PartitionState]:
         """Where the partitions that are ours stand, as far as it is confirmed."""
@@ -316,6 +327,8 @@ class Monitor:
         progress: how far each partition has been read. names: what people call them.
         """
         self.close_panes(now_us, progress)
+        end_us = self._windows_end(now_us)
+        self._retire(end_us)
         around = Surroundings(
             now_us,
             self._started_us,
@@ -326,7 +339,7 @@ class Monitor:
         )
         return Report(
             now_us,
-            self._stream_reports(around, self._windows_end(now_us)),
+            self._stream_reports(around, end_us),
             {outcome: self.totals.tallies.get(outcome, 0) for outcome in OUTCOMES},
             {reason: self.totals.tallies.get(f"reason:{reason}", 0) for reason in REASONS},
             tuple(self.totals.unknown_columns),
@@ -346,8 +359,17 @@ class Monitor:
             self.totals.alarms.events,
             self.totals.alarms.take_fresh(),
             self.totals.alarms.take_explained(),
-            self.policy.budget,
+            self.policy.budget.shared(self.share),
         )
+
+    def _retire(self, end_us: int | None) -> None:
+        """Let go of the alarms of versions that nobody asks any more."""
+        retired = frozenset() if end_us is None else find_retired(self.streams, end_us)
+        fresh, self._retired = retired - self._retired, retired
+        for key in fresh:
+            self.streams[key].quieten()
+        if fresh:
+            self.totals.alarms.restore(self.streams)
 
     def close_panes(self, now_us: int, progress: Mapping[Partition, Progress]) -> None:
         """Close the panes that are complete, and step the alarms at each."""
@@ -404,6 +426,7 @@ class Monitor:
             unrouted=around.recent.get(f"unrouted:{key.model}", 0),
             window_rows=windows[0].counts.rows,
             window_fill=windows[0].fill_ratio,
+            elsewhere=self._elsewhere(end_us - windows[0].length_us),
             gap=gaps[-1] if gaps else None,
         )
         return StreamReport(
@@ -412,7 +435,7 @@ class Monitor:
             stream.records,
             self._watermark.value_us,
             stream.first_seen_us,
-            blind_reasons(self.policy.blind, around, facts),
+            {} if key in self._retired else blind_reasons(self.policy.blind, around, facts),
             windows,
             stream.baseline,
             stream.alarms,
@@ -430,6 +453,14 @@ class Monitor:
             ),
             None,
             {name: words.top() for name, words in stream.new_values.items()},
+            key in self._retired,
+        )
+
+    def _elsewhere(self, since_us: int) -> int:
+        """Partitions of which another member has counted what lies between then and our start."""
+        return sum(
+            placed.taken_over and (placed.state.clock_us or since_us + 1) > since_us
+            for placed in self.placed.values()
         )
 
     def _blind_stream(self, model: str) -> StreamReport:

@@ -92,6 +92,12 @@ class Budget:
     columns: int
     column_seconds: float | None
 
+    def shared(self, share: float) -> "Budget":
+        """That of a member which has this share of the partitions."""
+        if self.column_seconds is None:
+            return self
+        return Budget(self.columns, self.column_seconds / share)
+
 
 NO_BUDGET = Budget(0, None)
 
@@ -109,6 +115,7 @@ class StreamReport:
     alarms_total: (severities, C) how often each was raised since the process began.
     new_values: by column, words that the baseline has never seen, the most frequent first, with how
         often they were seen at least.
+    retired: no record for the longest window while other versions of the model have some.
     """
 
     key: StreamKey
@@ -125,6 +132,7 @@ class StreamReport:
     alarms_total: FloatArray
     traffic_share: float | None
     new_values: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

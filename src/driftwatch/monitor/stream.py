@@ -165,6 +165,11 @@ class Stream:
             for change in changes
         ]
 
+    def quieten(self) -> None:
+        """Forget all alarms and what was known of them."""
+        self.detector.quieten()
+        self.look()
+
     def look(self) -> None:
         """Bring what is known of the standing alarms up to date."""
         if self.alarms.active.any() or self.findings.by_alarm:
@@ -201,6 +206,13 @@ class Stream:
             counts,
             gauges(counts, self.reference),
         )
+
+    def is_silent(self, end_us: int) -> bool:
+        """Whether the longest window that ends at `end_us` holds nothing."""
+        newest = max(self._open, default=None)
+        length_us = self.policy.windows[-1].length_us
+        is_open = newest is not None and newest + self.policy.pane_us > end_us - length_us
+        return not is_open and self._windows[-1].rows(end_us) == 0
 
     @property
     def alarms(self) -> AlarmState:

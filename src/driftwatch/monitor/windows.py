@@ -101,6 +101,10 @@ class Window:
             self._total.rows -= block.rows
             self._total.cells -= block.cells
 
+    def rows(self, end_us: int) -> int:
+        """The rows of the window that ends at `end_us`, without open panes."""
+        return self._total.rows - sum(self._blocks[start].rows for start in self._before(end_us))
+
     def counts(self, end_us: int, open_panes: Iterable[Counts] = ()) -> Counts:
         """The counts of the window that ends at `end_us`, with the open panes within it."""
         gone = set(self._before(end_us))

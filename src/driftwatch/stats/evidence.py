@@ -130,7 +130,8 @@ class Bank:
         self.bases = tuple(bases)
         levels = np.stack((np.zeros(len(self.bases)), np.asarray(tolerance, dtype=np.float64)))
         self.watch = Watch(self.bases, levels, watched)
-        self.log_threshold = float(np.log(watched) + np.log(budget_panes))
+        self._log_budget = float(np.log(watched) + np.log(budget_panes))
+        self.log_threshold = self._log_budget
         self.log_quiet = float(
             np.log(max(watched, min(QUIET_AVERAGE, np.sqrt(watched * budget_panes))))
         )
@@ -159,7 +160,15 @@ class Bank:
         with np.errstate(divide="ignore"):
             log_j = np.log(self.members)
         self._log_j = log_j
-        self._cap = (self.log_threshold + log_j + _CAP_MARGIN)[segment]
+        self.take_share(1.0)
+
+    def take_share(self, share: float) -> None:
+        """Spend this part of the budget only: others look at the rest of the same stream.
+
+        share: above 0, at most 1. The budgets of all who look add up to the whole.
+        """
+        self.log_threshold = self._log_budget - float(np.log(share))
+        self._cap = (self.log_threshold + self._log_j + _CAP_MARGIN)[self._segment]
 
     # The state
 
