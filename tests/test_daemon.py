@@ -1,5 +1,6 @@
 """The loop: whatever fails or moves on the way, each record counts once."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -239,6 +240,32 @@ def test_while_nothing_can_be_saved_nothing_is_counted_in_public() -> None:
     world.trouble.save = 3
     world.append(A, 4)
     assert [seen(world.turn()) for _ in range(4)] == [0, 0, 0, 4]
+
+
+def test_a_loop_that_could_save_nothing_for_too_long_ends_and_loses_nothing() -> None:
+    world = reading(A)
+    world.append(A, 4)
+    world.turn()
+    world.loop._policy = replace(world.loop._policy, give_up_after_s=0.05)
+    world.append(A, 4)
+    world.trouble.save = 10**6
+    world.turn()
+    time.sleep(0.06)
+    with pytest.raises(StateError, match=r"nothing could be saved for .* the disk is full"):
+        world.turn()
+    world.trouble.save = 0
+    world.restart()
+    world.turn(2)
+    assert world.stored == {A: 8}
+
+
+def test_a_loop_whose_group_is_away_goes_on_for_as_long_as_it_takes() -> None:
+    world = reading(A)
+    world.loop._policy = replace(world.loop._policy, give_up_after_s=0.0)
+    world.append(A, 4)
+    world.trouble.commit = 5
+    world.turn(8)
+    assert world.stored == {A: 4}
 
 
 def test_a_checkpoint_says_whether_it_was_saved() -> None:

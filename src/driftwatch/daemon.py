@@ -12,6 +12,7 @@ The same loop runs the daemon and a replay; they differ in the parts that they h
 they call `now`.
 """
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from typing import Protocol
 
 import structlog
 
-from driftwatch.errors import SourceError, StateError
+from driftwatch.errors import DriftwatchError, SourceError, StateError
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.report import Report
 from driftwatch.protocol.checkpoint import Snapshot
@@ -61,12 +62,14 @@ class LoopPolicy:
     checkpoint_every_s: seconds between two checkpoints. poll_timeout_s: how long a poll may wait.
     start: where a partition begins that nothing is known of, asked when it is needed.
     topics: what a group shares out among its members; none where there is no group.
+    give_up_after_s: how long the loop goes on where nothing can be saved.
     """
 
     checkpoint_every_s: float
     poll_timeout_s: float
     start: Callable[[], Start]
     topics: tuple[str, ...] = ()
+    give_up_after_s: float = math.inf
 
 
 class Loop:
@@ -91,6 +94,7 @@ class Loop:
         self._publish = publish
         self._unplaced: set[Partition] = set()
         self._sums_are_old = False
+        self._unsaved_since: float | None = None
         self._next_checkpoint = time.monotonic()
         self._disconnected_since_us: int | None = None
 
@@ -155,7 +159,7 @@ class Loop:
         # The first may save what was left over from an earlier failure, the second what came since.
         if not (self.checkpoint() and self.checkpoint()):
             return False
-        monitor.adopt(self.parts.monitor, self._load(monitor))
+        monitor.adopt(self.parts.monitor, self._load(monitor, self.partitions))
         self.parts.decoder, self.parts.monitor = decoder, monitor
         self.checkpoint()
         return True
@@ -170,9 +174,25 @@ class Loop:
             except (StateError, SourceError) as problem:
                 # Tried again at the next checkpoint, the same one; until then nothing new is saved.
                 log.warning("checkpoint not saved", problem=str(problem))
+                self._give_up_in_the_end(problem)
                 return False
+        self._unsaved_since = None
         monitor.confirm(self._now())
         return True
+
+    def _give_up_in_the_end(self, problem: DriftwatchError) -> None:
+        """End a process that would only grow older. Raises StateError."""
+        now = time.monotonic()
+        self._unsaved_since = self._unsaved_since or now
+        unsaved_s = now - self._unsaved_since
+        # A log that is away is waited for: it has nothing for us, and another process would not
+        # be told more.
+        if unsaved_s > self._policy.give_up_after_s and isinstance(problem, StateError):
+            raise StateError(
+                f"nothing could be saved for {unsaved_s:.0f} s, so this process ends "
+                "(state.give_up_after). What was saved before is intact, and what was read since "
+                f"will be read again. The last problem: {problem}"
+            ) from problem
 
     def _advance(self, now_us: int) -> Report:
         source = self.parts.source
@@ -192,9 +212,9 @@ class Loop:
         total = sum(count or 0 for count in counts)
         return min(1.0, len(self.partitions) / total) if total and self.partitions else 1.0
 
-    def _load(self, monitor: Monitor) -> Snapshot:
-        """What is confirmed of our partitions."""
-        snapshot = self.parts.ledger.load(self.partitions)
+    def _load(self, monitor: Monitor, partitions: Collection[Partition]) -> Snapshot:
+        """What is confirmed of these partitions."""
+        snapshot = self.parts.ledger.load(partitions)
         for key in sorted(monitor.starting_anew(snapshot)):
             log.warning("stream starts anew: its baseline or its panes changed", **key._asdict())
         return snapshot
@@ -206,17 +226,18 @@ class Loop:
             return
         try:
             placements = ledger.place(self._unplaced, self._policy.start())
-            new = ledger.load(placements) if placements else None
+            if not placements:
+                return
+            # Most files that appear are new ones: they change nothing that is already here.
+            matters = not self.partitions or ledger.load(placements).panes
+            ours = self.partitions.union(placements)
+            snapshot = self._load(monitor, ours) if matters else None
+            monitor.assign(placements, snapshot)
         except (SourceError, StateError) as problem:
             log.info("partitions wait to be placed", problem=str(problem))
             return
-        if new is None:
-            return
-        first = not self.partitions
-        self.partitions.update(placements)
+        self.partitions = ours
         self._unplaced.difference_update(placements)
-        # Most files that appear are new ones: they change nothing that is already here.
-        monitor.assign(placements, self._load(monitor) if first or new.panes else None)
         for partition, placement in placements.items():
             if placement.loss is not None:
                 self._note(Gap(partition, *astuple(placement.loss)))
@@ -237,8 +258,9 @@ class Loop:
         """Take what was revoked out of the sums; what can't be read now is tried again."""
         if not self._sums_are_old or not self._is_settled():
             return
+        monitor = self.parts.monitor
         try:
-            self.parts.monitor.restore(self._load(self.parts.monitor))
+            monitor.restore(self._load(monitor, self.partitions))
         except StateError as problem:
             log.warning("revoked partitions are still in the windows", problem=str(problem))
         else:
