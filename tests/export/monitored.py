@@ -7,7 +7,8 @@ from driftwatch.monitor.blindness import BlindPolicy
 from driftwatch.monitor.detector import DetectorPolicy
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.gauges import GaugeName, baseline_gauges
-from driftwatch.monitor.monitor import Monitor, MonitorPolicy
+from driftwatch.monitor.monitor import Monitor
+from driftwatch.monitor.policy import MonitorPolicy
 from driftwatch.monitor.report import Report
 from driftwatch.monitor.stream import StreamPolicy
 from driftwatch.monitor.thresholds import Bound, threshold_policy

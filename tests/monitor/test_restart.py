@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwatch.errors import StateError
-from driftwatch.monitor.monitor import Monitor, MonitorPolicy
+from driftwatch.monitor.monitor import Monitor
+from driftwatch.monitor.policy import MonitorPolicy
 from driftwatch.monitor.report import AlarmEvent, Report
 from driftwatch.protocol.checkpoint import Snapshot
 from driftwatch.records import Partition

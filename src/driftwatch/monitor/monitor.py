@@ -9,27 +9,20 @@ Nothing that is not confirmed moves an alarm, a gauge or a counter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from driftwatch.baseline.artifact import Baseline
-from driftwatch.monitor.alarms import SEVERITIES, AlarmState
-from driftwatch.monitor.blindness import (
-    BlindPolicy,
-    RecentCounts,
-    StreamFacts,
-    Surroundings,
-    blind_reasons,
-)
-from driftwatch.monitor.fate import FatePolicy
+from driftwatch.monitor.blindness import RecentCounts, Surroundings
 from driftwatch.monitor.pending import Pending, outcome_changes
-from driftwatch.monitor.report import NO_BUDGET, Budget, PartitionReport, Report, StreamReport
+from driftwatch.monitor.policy import MonitorPolicy
+from driftwatch.monitor.report import PartitionReport, Report, StreamReport
+from driftwatch.monitor.retaining import retention_of
 from driftwatch.monitor.retirement import find_retired
+from driftwatch.monitor.standing import Standing, stream_report, with_shares, without_baseline
 from driftwatch.monitor.stream import Stream, StreamPolicy
 from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.watermark import Watermark, end_of_pane, latest
-from driftwatch.protocol.checkpoint import Checkpoint, PartitionState, Retention, Snapshot
+from driftwatch.protocol.checkpoint import Checkpoint, PartitionState, Snapshot
 from driftwatch.protocol.placement import Placement
 from driftwatch.records import (
     OUTCOMES,
@@ -45,22 +38,6 @@ from driftwatch.sketch.counter import RowCounter
 
 MAX_PENDING_CELLS = 1_000_000
 """Cells that may be pending (8 MB) before a checkpoint is due, however young the last one is."""
-
-
-@dataclass(frozen=True, slots=True)
-class MonitorPolicy:
-    """How time passes for the streams.
-
-    fate: how records are judged. idle_after_us: how long a partition that is read to its end holds
-    the watermark back. history_us: how long panes are kept. blind: what makes a stream blind.
-    budget: how that of the alarms is shared out.
-    """
-
-    fate: FatePolicy
-    idle_after_us: int
-    history_us: int
-    blind: BlindPolicy
-    budget: Budget = NO_BUDGET
 
 
 class Monitor:
@@ -235,7 +212,7 @@ class Monitor:
             partitions=self._moved(self._sealed),
             detector=self._sealed_detectors,
             fingerprints={key: stream.fingerprint for key, stream in self.streams.items()},
-            retention=self._retention(),
+            retention=retention_of(self.streams.values(), self.policy),
         )
 
     def _closed_something(self, detectors: Mapping[StreamKey, bytes]) -> bool:
@@ -255,29 +232,6 @@ class Monitor:
             for partition, state in pending.partitions.items()
             if state is not self._confirmed[partition]
         }
-
-    def _retention(self) -> Retention | None:
-        """What may go: nothing that a pane still needs which is to be closed, however late."""
-        closed = [s.closed_until_us for s in self.streams.values() if s.first_seen_us is not None]
-        known = [until for until in closed if until is not None]
-        if not known or len(known) < len(closed):
-            return None
-        closed_us = min(known)
-        windows = [w for stream in self.streams.values() for w in stream.policy.windows]
-        pane = self.policy.fate.pane_us
-        fine = max((w.length_us for w in windows if w.block_us == pane), default=0)
-        blocks = [w.block_us for w in windows if w.block_us > pane]
-        longest = max((w.length_us for w in windows), default=0)
-        if not blocks:
-            return Retention(0, pane, closed_us - max(self.policy.history_us, longest))
-        block = min(blocks)
-        keep_us = closed_us - fine - self.policy.fate.lateness_us - block
-        return Retention(
-            # A whole number of blocks, so that none ever stands beside panes of its own time.
-            roll_up_before_us=keep_us - keep_us % block,
-            block_us=block,
-            drop_before_us=closed_us - max(self.policy.history_us, longest) - max(blocks),
-        )
 
     def confirm(self, now_us: int) -> None:
         """What the last checkpoint holds, less what was revoked of it, becomes the state."""
@@ -339,7 +293,7 @@ class Monitor:
         )
         return Report(
             now_us,
-            self._stream_reports(around, end_us),
+            self._stream_reports(around, now_us if end_us is None else end_us),
             {outcome: self.totals.tallies.get(outcome, 0) for outcome in OUTCOMES},
             {reason: self.totals.tallies.get(f"reason:{reason}", 0) for reason in REASONS},
             tuple(self.totals.unknown_columns),
@@ -361,6 +315,20 @@ class Monitor:
             self.totals.alarms.take_explained(),
             self.policy.budget.shared(self.share),
         )
+
+    def _stream_reports(self, around: Surroundings, end_us: int) -> tuple[StreamReport, ...]:
+        placed = [placed for placed in self.placed.values() if placed.taken_over]
+        standing = Standing(
+            self.policy.blind,
+            around,
+            self.totals,
+            end_us,
+            self._watermark.value_us,
+            tuple(placement.state.clock_us for placement in placed),
+            self._retired,
+        )
+        found = [stream_report(stream, standing) for stream in self.streams.values()]
+        return (*with_shares(found), *map(without_baseline, self._without_baseline))
 
     def _retire(self, end_us: int | None) -> None:
         """Let go of the alarms of versions that nobody asks any more."""
@@ -399,92 +367,6 @@ class Monitor:
             return end
         return max(end, (now_us - self.policy.idle_after_us) // pane * pane)
 
-    def _stream_reports(self, around: Surroundings, end_us: int | None) -> tuple[StreamReport, ...]:
-        traffic = {model: 0 for model, _ in self._by_route}
-        reports = []
-        for key, stream in self.streams.items():
-            end = end_us if end_us is not None else around.now_us
-            report = self._stream_report(key, stream, around, end)
-            traffic[key.model] += report.windows[0].counts.rows if report.windows else 0
-            reports.append(report)
-        return (
-            *(
-                replace(r, traffic_share=_share(r.windows[0].counts.rows, traffic[r.key.model]))
-                for r in reports
-            ),
-            *(self._blind_stream(model) for model in self._without_baseline),
-        )
-
-    def _stream_report(
-        self, key: StreamKey, stream: Stream, around: Surroundings, end_us: int
-    ) -> StreamReport:
-        windows = stream.windows(end_us)
-        longest = windows[-1].length_us
-        gaps = [w for at, w in self.totals.gaps.values() if around.now_us - at < longest]
-        facts = StreamFacts(
-            last_record_us=self.totals.last_record_us.get(key),
-            unrouted=around.recent.get(f"unrouted:{key.model}", 0),
-            window_rows=windows[0].counts.rows,
-            window_fill=windows[0].fill_ratio,
-            elsewhere=self._elsewhere(end_us - windows[0].length_us),
-            gap=gaps[-1] if gaps else None,
-        )
-        return StreamReport(
-            key,
-            stream.columns,
-            stream.records,
-            self._watermark.value_us,
-            stream.first_seen_us,
-            {} if key in self._retired else blind_reasons(self.policy.blind, around, facts),
-            windows,
-            stream.baseline,
-            stream.alarms,
-            stream.evidence,
-            stream.detector.min_detectable_shift,
-            np.array(
-                [
-                    [
-                        self.totals.alarms.raised.get((key, column.name, severity), 0)
-                        for column in stream.columns
-                    ]
-                    for severity in SEVERITIES
-                ],
-                dtype=np.float64,
-            ),
-            None,
-            {name: words.top() for name, words in stream.new_values.items()},
-            key in self._retired,
-        )
-
-    def _elsewhere(self, since_us: int) -> int:
-        """Partitions of which another member has counted what lies between then and our start."""
-        return sum(
-            placed.taken_over and (placed.state.clock_us or since_us + 1) > since_us
-            for placed in self.placed.values()
-        )
-
-    def _blind_stream(self, model: str) -> StreamReport:
-        words = f"model {model} has no baseline; `driftwatch baseline build` makes one"
-        return StreamReport(
-            key=StreamKey(model, ""),
-            columns=(),
-            records=0,
-            watermark_us=None,
-            first_seen_us=None,
-            blind={"no_baseline": words},
-            windows=(),
-            baseline={},
-            alarms=AlarmState.quiet(0),
-            evidence=np.zeros((len(SEVERITIES), 0)),
-            min_detectable_shift=np.empty(0),
-            alarms_total=np.zeros((len(SEVERITIES), 0)),
-            traffic_share=None,
-        )
-
 
 def _clocks(partitions: Mapping[Partition, PartitionState]) -> dict[Partition, int | None]:
     return {partition: state.clock_us for partition, state in partitions.items()}
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
