@@ -456,6 +456,46 @@ def test_a_log_out_of_reach_is_told_since_when() -> None:
     assert "disconnected" not in only(world.turn()).blind
 
 
+def test_a_clock_that_jumps_changes_no_count_and_no_alarm() -> None:
+    steady, jumping = reading(A), reading(A)
+    clock = [10**15, 10**15 + 10**12, 10**15 - 10**12, 0, 10**15]
+    for i, now in enumerate(clock):
+        for world in (steady, jumping):
+            world.now = 10**15 if world is steady else now
+            world.source.append(A, [value(1.0 + i / 10, x=None)] * 60 + [value(100.0 * i)])
+            world.turn()
+    left, right = (world.turn(2) for world in (steady, jumping))
+    assert dict(left.outcomes) == dict(right.outcomes)
+    assert only(left).alarms.to_bytes() == only(right).alarms.to_bytes()
+    assert only(left).alarms.active.any()
+    assert steady.store.load().panes == jumping.store.load().panes
+
+
+def test_a_topic_that_was_made_again_is_a_gap_and_is_read_from_its_beginning() -> None:
+    world = reading(A)
+    world.source.recreate("log", "first")
+    world.source.assign(A)
+    world.append(A, 9)
+    world.turn(2)
+    before = dict(world.stored)
+    world.source.recreate("log", "second")
+    world.source.append(A, [value(1.0)] * 4)
+    world.source.assign(A)
+    report = world.turn(3)
+    assert world.stored[A] == before[A] + 4
+    assert "recreated" in only(report).blind["gap"]
+
+
+def test_a_partition_that_is_new_in_a_known_topic_is_read_from_its_beginning() -> None:
+    world = World(start="latest")
+    world.source.append(A, [value(1.0)] * 5)
+    world.source.assign(A)
+    world.turn(2)
+    world.source.append(B, [value(1.0)] * 3)
+    world.source.assign(B)
+    assert seen(world.turn(2)) == 3
+
+
 def test_records_that_were_lost_are_told() -> None:
     world = reading(A)
     world.append(A, 9)

@@ -78,6 +78,7 @@ def test_a_stream_says_how_it_stands() -> None:
         "watermark": "2023-11-14T22:11:20Z",
         "first_seen": "2023-11-13T22:13:20Z",
         "traffic_share": 1.0,
+        "retired": False,
         "blind": {"late": "12% came late"},
     }
 

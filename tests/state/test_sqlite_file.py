@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import pytest
 from driftwatch.errors import StateError
 from driftwatch.state.port import PartitionState
 from driftwatch.state.sqlite import SqliteStore
+from driftwatch.state.sqlite_file import SCHEMA_VERSION
 from tests.state.contract import ALL, LOG0, NEW, checkpoint, counts, large, pane
 from tests.state.model import Model, everything
 
@@ -196,6 +197,66 @@ def test_a_newer_schema_is_refused_with_what_to_do(store: SqliteStore, folder: P
         SqliteStore(folder)
 
     assert (folder / "state.sqlite3").read_bytes() == before
+
+
+def test_a_file_of_the_first_schema_is_brought_up_to_this_one(
+    store: SqliteStore, folder: Path
+) -> None:
+    before = everything(store)
+    store.close()
+    for statement in (
+        "DROP TABLE undo",
+        "DROP TABLE doubts",
+        "DELETE FROM meta WHERE key = 'saves'",
+        "UPDATE meta SET value = '1' WHERE key = 'schema_version'",
+    ):
+        sql(folder, statement)
+
+    with closing(SqliteStore(folder)) as newer:
+        assert everything(newer) == before
+        newer.save(checkpoint({pane(3): counts(1, 1)}), in_doubt=True)
+        newer.settle([], [LOG0])
+        assert everything(newer) == before
+    with closing(sqlite3.connect(folder / "state.sqlite3")) as connection:
+        found = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'")
+        assert found.fetchone() == (str(SCHEMA_VERSION),)
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced"])
+def test_a_file_that_is_taken_away_while_it_is_used_is_missed(
+    store: SqliteStore, folder: Path, how: str
+) -> None:
+    path = folder / "state.sqlite3"
+    path.rename(folder / "elsewhere")
+    if how == "replaced":
+        path.write_bytes((folder / "elsewhere").read_bytes())
+
+    with pytest.raises(StateError, match=r"state\.sqlite3"):
+        store.save(checkpoint({pane(3): counts(1, 1)}))
+    with pytest.raises(StateError, match=r"state\.sqlite3"):
+        store.settle([LOG0])
+
+
+def test_a_save_that_was_done_and_seemed_to_fail_is_not_done_twice(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = store._transaction
+
+    @contextmanager
+    def unsure() -> Iterator[sqlite3.Connection]:
+        with whole() as connection:
+            yield connection
+        raise StateError("the disk did not say")
+
+    change = checkpoint({pane(3): counts(1, 1)}, partitions={LOG0: PartitionState(7)})
+    monkeypatch.setattr(store, "_transaction", unsure)
+    with pytest.raises(StateError, match="did not say"):
+        store.save(change)
+    monkeypatch.undo()
+    store.save(change)
+    assert store.load().panes[pane(3)].cells.tolist() == [2, 3]
+    store.save(change)
+    assert store.load().panes[pane(3)].cells.tolist() == [3, 4]
 
 
 def test_the_log_of_a_file_that_is_gone_is_not_applied_to_a_new_one(

@@ -151,6 +151,7 @@ def _stream(stream: StreamReport, selection: Selection) -> Document:
         "watermark": rfc3339(stream.watermark_us),
         "first_seen": rfc3339(stream.first_seen_us),
         "traffic_share": stream.traffic_share,
+        "retired": stream.retired,
         "blind": dict(stream.blind),
         "columns": [
             {
