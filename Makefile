@@ -4,12 +4,11 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test stats stats-full lint types bench bench-alarms lock tools clean
+.PHONY: help setup demo test stats stats-full crash load soak hostile lint types sbom bench bench-alarms lock tools clean
 
 ARGS ?=
 BIN := .venv/bin
 UV := .tools/uv/bin/uv
-UV_VERSION := 0.13.8
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +27,12 @@ stats: .venv/.dev ## Whether the alarm keeps its promise: false alarms and power
 stats-full: .venv/.dev ## The same over every population and size, some hours
 	@$(BIN)/python -m pytest tests/statistics --full-grid $(ARGS)
 
+load: .venv/.dev tools ## Twice what a daemon can read, and what becomes of it; a minute, or SECONDS=300
+	@$(BIN)/python -m pytest tests/load/test_load.py --seconds $(or $(SECONDS),60) $(ARGS)
+
+soak: .venv/.dev tools ## Half of what a daemon can read, and that it does not grow; 2 minutes, or SECONDS=1800
+	@$(BIN)/python -m pytest tests/load/test_soak.py --seconds $(or $(SECONDS),120) $(ARGS)
+
 lint: .venv/.dev ## The style of the code
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -40,6 +45,12 @@ bench: .venv/.dev ## How fast the way of a record is
 
 bench-alarms: .venv/.dev ## False alarms and delays, beside other tools on the same streams
 	@$(BIN)/python -m benchmarks.alarms $(ARGS)
+
+hostile: .venv/.dev ## A million damaged records, hostile configurations and artifacts; some 4 minutes
+	@$(BIN)/python -m benchmarks.hostile $(ARGS)
+
+sbom: .venv/.dev ## What a container holds, as CycloneDX: build/driftwatch.cdx.json
+	@tools/sbom.sh
 
 tools: ## The broker and the Prometheus that the tests run against
 	@tools/kafka.sh
@@ -61,7 +72,8 @@ clean: ## Remove all that make made
 	@tools/venv.sh requirements/dev.lock
 	@touch $@
 
-$(UV): Makefile tools/python.sh
+$(UV): requirements/uv.lock tools/python.sh
 	@python=$$(tools/python.sh) && "$$python" -m venv --clear .tools/uv
-	@.tools/uv/bin/python -m pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
+	@.tools/uv/bin/python -m pip --disable-pip-version-check --quiet install \
+		--require-hashes --no-deps --requirement requirements/uv.lock
 	@touch $@

@@ -18,3 +18,7 @@ compile run --extra all "$@"
 compile demo --group pyproject.toml:build --constraint requirements/run.lock "$@"
 compile dev --extra all --group pyproject.toml:dev --constraint requirements/run.lock \
     --constraint requirements/demo.lock "$@"
+
+# What locks is locked as well.
+"$uv" pip compile requirements/uv.in --universal --generate-hashes --no-header \
+    --no-emit-index-url --quiet --output-file requirements/uv.lock

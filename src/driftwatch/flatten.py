@@ -6,6 +6,9 @@ from typing import Any
 MAX_VECTOR = 1024
 """Elements of an array of numbers that become columns; what lies behind is left out."""
 
+MAX_NAME = 1_024
+"""Characters of a name; what lies deeper is left out, or a long key would be copied once a leaf."""
+
 _BRANCHES = frozenset((dict, list))
 
 
@@ -28,6 +31,8 @@ def flatten(record: Mapping[str, Any]) -> dict[str, Any]:
     while stack:  # not by recursion: depth must not cost stack
         prefix, branch = stack.pop()
         for key, value in branch.items():
+            if prefix and len(prefix) + len(key) > MAX_NAME:
+                continue
             name = prefix + key
             if isinstance(value, dict) and value:
                 stack.append((f"{name}.", value))

@@ -3,6 +3,8 @@ import hashlib
 import json
 import os
 import stat
+import tempfile
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,10 +82,11 @@ def test_a_gzipped_baseline_may_have_any_name(baseline: Baseline, tmp_path: Path
 def test_no_changed_byte_goes_unnoticed(where: int, change: int) -> None:
     data = bytearray(SMALL.to_bytes())
     data[where % len(data)] ^= change
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "read_bytes", lambda _: bytes(data))
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        file.write(data)
+        file.flush()
         try:
-            found = load_baseline(Path("a.json"))
+            found = load_baseline(Path(file.name))
         except BaselineError:
             return
     assert found == SMALL  # white space, say: what it means is the same
@@ -139,8 +142,57 @@ def test_a_missing_baseline_is_an_error(tmp_path: Path) -> None:
     assert rejected(tmp_path) == "can't read the baseline: Is a directory"
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_that_is_larger_than_any_baseline_is_refused_before_it_is_parsed(
+    tmp_path: Path, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifact, "MOST_BYTES", 100_000)
+    content = b" " * 100_001
+    (tmp_path / "a.json").write_bytes(gzip.compress(content) if packed else content)
+    assert rejected(tmp_path / "a.json").startswith("larger than 100,000 bytes (unpacked")
+    content = b" " * 100_000
+    (tmp_path / "a.json").write_bytes(gzip.compress(content) if packed else content)
+    assert rejected(tmp_path / "a.json").startswith("the baseline is truncated or not JSON")
+
+
+def test_a_gzip_bomb_takes_no_more_memory_than_the_largest_baseline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifact, "MOST_BYTES", 1 << 20)
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b" " * (100 << 20), 9))
+    tracemalloc.start()
+    try:
+        rejected(tmp_path / "a.json.gz")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 << 20
+
+
+def test_more_values_than_any_baseline_has_are_refused_before_they_are_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifact, "MOST_VALUES", 1_000)
+    (tmp_path / "a.json").write_bytes(b"[" + b"{}," * 501 + b"{}]")
+    assert (
+        rejected(tmp_path / "a.json") == "more than 1,000 values in one file, which no baseline has"
+    )
+
+
+def test_a_device_without_an_end_is_no_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artifact, "MOST_BYTES", 1 << 20)
+    assert rejected(Path("/dev/zero")).startswith("larger than 1,048,576 bytes")
+
+
 def column_of(document: dict[str, Any], name: str) -> dict[str, Any]:
     return next(column for column in document["columns"] if column["name"] == name)
+
+
+def more_rows(document: dict[str, Any], rows: int) -> None:
+    """So many more rows, in which every value is null."""
+    document["rows"] += rows
+    for column in document["columns"]:
+        column["null"] += rows
 
 
 @pytest.mark.parametrize(
@@ -150,6 +202,8 @@ def column_of(document: dict[str, Any], name: str) -> dict[str, Any]:
         (lambda d: d.pop("model"), "model: Field required"),
         (lambda d: d.update(rows="300"), "rows: Input should be a valid integer"),
         (lambda d: d.update(rows=299), "the counts of column 'amount' do not add up to the rows"),
+        (lambda d: more_rows(d, 2**53), f"{2**53 + 300} rows are not from 0 to {2**53}"),
+        (lambda d: more_rows(d, 2**70), f"{2**70 + 300} rows are not from 0 to {2**53}"),
         (lambda d: d["columns"].append(d["columns"][0]), "two columns have one name"),
         (lambda d: column_of(d, "amount").update(low=-1), "the range of column 'amount'"),
         (lambda d: column_of(d, "amount").update(high=9_999), "the range of column 'amount'"),
@@ -227,6 +281,10 @@ def measured() -> Baseline:
         (
             lambda d: column_of(d, "c")["half"].update(values=[60_001]),
             "the half counts of column 'c' do not fit its counts",
+        ),
+        (
+            lambda d: column_of(d, "c")["half"].update(values=[2**70]),
+            "the baseline does not hold together: ",
         ),
         (
             lambda d: column_of(d, "c")["self_test"].update(page=-1),

@@ -219,3 +219,17 @@ def test_an_error_that_a_later_pydantic_may_know_is_told_in_its_words() -> None:
     error = ValidationError.from_exception_data(Settings.__name__, [detail])
     (problem,) = explain(error, {"pane": "hunter2"}, Places())
     assert problem.line("x") == "x: pane: Input should be a valid date"
+
+
+def test_beyond_a_thousand_problems_they_are_not_even_counted(file: Path) -> None:
+    file.write_text(SMALLEST + "".join(f"key{i}: 1\n" for i in range(1_500)), encoding="utf-8")
+    *lines, last = error_of(file).splitlines()
+    assert len(lines) == 50
+    assert last == "driftwatch.yaml: and at least 950 more"
+
+
+def test_keys_that_are_there_twice_by_the_thousand_are_told_alone(file: Path) -> None:
+    file.write_text(SMALLEST + "key: 1\n" * 1_500 + "other: 1\n", encoding="utf-8")
+    *lines, last = error_of(file).splitlines()
+    assert all("is here twice" in line for line in lines)
+    assert last == "driftwatch.yaml: and at least 950 more"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from driftwatch.config import load, parse
 from driftwatch.config.problems import Place
-from driftwatch.config.tree import read_tree
+from driftwatch.config.tree import MOST_VALUES, TreeError, read_tree
 from driftwatch.errors import ConfigError
 from tests.config.corpus import ENV, HERE
 
@@ -157,3 +157,30 @@ TEXT = st.text(
 def test_json_is_read_as_json(data: dict[str, object], ascii_only: bool) -> None:
     tree = read_tree(json.dumps(data, ensure_ascii=ascii_only), {})
     assert (tree.data, tree.problems) == (data, ())
+
+
+def tree_error(text: str, env: dict[str, str] | None = None) -> str:
+    with pytest.raises(TreeError) as error:
+        read_tree(text, env or {})
+    return error.value.problem.text
+
+
+def test_a_file_of_nothing_but_keys_is_given_up_before_it_is_built() -> None:
+    text = "{" + "a," * (MOST_VALUES + 1)  # without its end: so far nobody may get
+    assert tree_error(text) == "more than 100,000 keys and values"
+
+
+def test_a_long_text_may_not_be_written_out_over_and_over() -> None:
+    text = "a: &a " + "x" * 500_000 + "\nb: [" + "*a," * 10 + "]"
+    written_out = "more than 4,194,304 characters, its aliases (*) and variables written out"
+    assert tree_error(text) == written_out
+
+
+def test_a_long_variable_may_not_be_filled_in_over_and_over() -> None:
+    written_out = "more than 4,194,304 characters, its aliases (*) and variables written out"
+    assert tree_error('a: "' + "${LONG}" * 100 + '"', {"LONG": "x" * 100_000}) == written_out
+
+
+def test_a_key_is_as_long_as_its_aliases_make_it() -> None:
+    text = "a: &a " + "x" * 500_000 + "\n" + "".join(f"k{i}: {{*a : 1}}\n" for i in range(10))
+    assert "its aliases (*) and variables written out" in tree_error(text)

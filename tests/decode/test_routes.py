@@ -93,7 +93,14 @@ def test_more_names_than_it_remembers_are_still_found() -> None:
     codes = router.find("fraud", [*strangers, "4"], 11_001)
     assert set(codes[:-1].tolist()) == {-2}
     assert codes[-1] == 1
-    assert len(router._cache) <= 10_000
+    assert len(router._cache) <= 2_000
+
+
+def test_a_long_name_is_found_and_not_remembered() -> None:
+    router = Router((*ROUTES, ModelVersion("fraud", "x" * 256)), {})
+    codes = router.find("fraud", ["x" * 256, "x" * 100_000, "3"], 3)
+    assert codes.tolist() == [3, 3, 0]  # a name is cut at 256 bytes, in a baseline too
+    assert max(len(version) for _, version in router._cache) == 256
 
 
 @pytest.mark.parametrize(("name", "expected"), [("fraud", "fraud"), ("spam", None), (ABSENT, None)])

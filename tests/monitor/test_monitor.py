@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwatch.monitor.gauges import MIN_ROWS
-from driftwatch.monitor.monitor import MAX_PENDING_CELLS, Monitor
+from driftwatch.monitor.monitor import MAX_PENDING_CELLS, MAX_UNKNOWN_COLUMNS, Monitor
 from driftwatch.monitor.report import Budget, Report
 from driftwatch.protocol.checkpoint import PartitionState, Snapshot
 from driftwatch.protocol.commit import Commit
@@ -550,6 +550,24 @@ def test_unknown_columns_are_reported_once_in_the_order_of_their_first_sight() -
     for names in (("b",), ("a", "b"), ("c",)):
         monitor.add(batch_of([], unknown_columns=names))
     assert monitor.advance(0, READING).unknown_columns == ("b", "a", "c")
+
+
+def test_no_more_unknown_columns_are_kept_than_are_of_use() -> None:
+    monitor = monitoring(A)
+    for reload in range(3):
+        monitor.add(batch_of([], unknown_columns=[f"{reload}:{i}" for i in range(150)]))
+    assert len(monitor.advance(0, READING).unknown_columns) == MAX_UNKNOWN_COLUMNS
+
+
+def test_a_partition_that_stays_in_the_past_makes_the_others_blind_as_lagging() -> None:
+    monitor = monitoring(A, B)
+    monitor.add(batch_of(many(MIN_ROWS, 10**6), A))
+    monitor.add(batch_of(many(MIN_ROWS, 1000), B))
+    confirm(monitor)
+    read = {p: Progress(50, 50, 0, caught_up=True) for p in (A, B)}
+    assert "held back by a partition" in only(monitor.advance(10**6, read)).blind["lagging"]
+    monitor.revoke([B])
+    assert "lagging" not in only(monitor.advance(10**6, read)).blind
 
 
 def test_a_stream_says_what_its_columns_and_its_baseline_are() -> None:

@@ -7,6 +7,7 @@ an edited or damaged artifact an error instead of a wrong alarm.
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -48,6 +49,12 @@ __all__ = [
 FORMAT = "driftwatch-baseline"
 SCHEMA_VERSION = 1
 
+MOST_BYTES = 1 << 28
+"""Of the file, and of what it unpacks to: 100 columns of 100,000 words each take 160 MB."""
+MOST_VALUES = 1 << 24
+"""Of the JSON, before it is parsed: an empty list is two bytes of it, and 64 of memory."""
+MOST_ROWS = 1 << 53
+"""Counts are turned into shares; above it they would no longer be exact."""
 
 Order = Literal["unknown", "timestamp", "rows"]
 
@@ -168,6 +175,10 @@ def load_baseline(path: Path) -> Baseline:
     newer version than this program can read.
     """
     text = _read(path)
+    if sum(map(text.count, "[{,")) > MOST_VALUES:
+        raise BaselineError(
+            f"{path}: more than {MOST_VALUES:,} values in one file, which no baseline has"
+        )
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as problem:
@@ -196,7 +207,7 @@ def load_baseline(path: Path) -> Baseline:
         raise BaselineError(
             f"{path}: the baseline does not hold together: {place}: {first['msg']}"
         ) from problem
-    except ValueError as problem:
+    except (ValueError, OverflowError) as problem:
         raise BaselineError(f"{path}: the baseline does not hold together: {problem}") from problem
     return baseline
 
@@ -218,9 +229,16 @@ def _checked_body(path: Path, document: dict[str, Any]) -> str:
 
 def _read(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
         if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
+            with gzip.open(io.BytesIO(data)) as packed:
+                data = packed.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise BaselineError(
+                f"{path}: larger than {MOST_BYTES:,} bytes (unpacked, where it is gzipped), which "
+                "no baseline is"
+            )
         return data.decode("utf-8")
     except FileNotFoundError as problem:
         raise BaselineError(f"{path}: no such baseline") from problem
@@ -239,6 +257,8 @@ def _check(baseline: Baseline) -> None:
     names = [column.name for column in baseline.columns]
     if len(set(names)) != len(names):
         raise ValueError("two columns have one name")
+    if not 0 <= baseline.rows <= MOST_ROWS:
+        raise ValueError(f"{baseline.rows} rows are not from 0 to {MOST_ROWS}")
     if not 0 <= baseline.untimed <= baseline.rows:
         raise ValueError("more rows are without a time than there are")
     sizes = baseline.block_sizes

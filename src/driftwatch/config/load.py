@@ -4,13 +4,21 @@ bytes -> text -> tree (data and places) -> Settings -> Settings with its secrets
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
 from driftwatch.config.explain import explain
 from driftwatch.config.files import reason
-from driftwatch.config.problems import KeyPath, Place, Places, Problem, config_error
+from driftwatch.config.problems import (
+    MOST_COUNTED,
+    KeyPath,
+    Place,
+    Places,
+    Problem,
+    config_error,
+)
 from driftwatch.config.settings import Settings
 from driftwatch.config.tree import TreeError, read_tree
 
@@ -51,6 +59,8 @@ def examine(
         tree = read_tree(_read_text(path), env)
     except TreeError as error:
         return None, (error.problem,)
+    if len(tree.problems) >= MOST_COUNTED:
+        return None, tree.problems[:MOST_COUNTED]
     settings, invalid = _validate(tree.data, path, tree.places, complete=not tree.problems)
     # What pydantic says of a value that could not be read only repeats the first problem.
     new = (p for p in invalid if not any(_follows(p, known) for known in tree.problems))
@@ -79,7 +89,7 @@ def _validate(
     try:
         return Settings.model_validate(data, context=context), ()
     except ValidationError as error:
-        return None, tuple(explain(error, data, places))
+        return None, tuple(islice(explain(error, data, places), MOST_COUNTED))
 
 
 def _read_text(path: Path) -> str:

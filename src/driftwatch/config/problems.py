@@ -92,6 +92,8 @@ Kind = Literal[
 
 MOST_PROBLEMS = 50
 """More than this are counted, not listed."""
+MOST_COUNTED = 1_000
+"""More than this are not looked for: each costs a search for what was meant."""
 
 
 class Place(NamedTuple):
@@ -169,5 +171,6 @@ def config_error(origin: object, problems: Iterable[Problem]) -> ConfigError:
     found = sorted(problems, key=lambda problem: problem.place or Place(0, 0))
     lines = [problem.line(origin) for problem in found[:MOST_PROBLEMS]]
     if len(found) > MOST_PROBLEMS:
-        lines.append(f"{origin}: and {len(found) - MOST_PROBLEMS} more")
+        more = "at least " if len(found) >= MOST_COUNTED else ""
+        lines.append(f"{origin}: and {more}{len(found) - MOST_PROBLEMS} more")
     return ConfigError("\n".join(lines))

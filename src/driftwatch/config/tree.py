@@ -23,6 +23,8 @@ from driftwatch.config.values import INTEGER
 
 MOST_NESTING = 30
 MOST_VALUES = 100_000
+MOST_TEXT = 1 << 22
+"""Characters of all keys and values, aliases written out, each variable taken for the longest."""
 
 _TAG = "tag:yaml.org,2002:"
 _RESOLVED = (
@@ -94,16 +96,22 @@ class _Loader(Reader, Scanner, Parser, Composer, _Resolver):
         Composer.__init__(self)
         _Resolver.__init__(self)
         self.depth = 0
+        self.nodes = 0
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         self.depth += 1
+        self.nodes += 1
         if self.depth > MOST_NESTING:
-            mark = self.get_mark()
-            text = f"nested more than {MOST_NESTING} deep"
-            raise TreeError("too_deep", text, Place(mark.line + 1, mark.column + 1))
+            raise TreeError("too_deep", f"nested more than {MOST_NESTING} deep", self._here())
+        if self.nodes > MOST_VALUES:
+            raise TreeError("too_many", f"more than {MOST_VALUES:,} keys and values", self._here())
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def _here(self) -> Place:
+        mark = self.get_mark()
+        return Place(mark.line + 1, mark.column + 1)
 
 
 def _compose(text: str) -> Node | None:
@@ -165,6 +173,8 @@ class _Builder:
         self.problems: list[Problem] = []
         self._open: set[int] = set()
         self._count = 0
+        self._length = 0
+        self._longest = max(map(len, env.values()), default=0)
 
     def build(self, node: Node, path: KeyPath) -> object:
         self._count += 1
@@ -194,7 +204,17 @@ class _Builder:
     def _problem(self, kind: Kind, path: KeyPath, text: str, node: Node) -> None:
         self.problems.append(Problem(kind, path, text, _place(node)))
 
+    def _make_room(self, node: ScalarNode) -> None:
+        """Raise TreeError where a small file would become a large text."""
+        # Before the variables are filled in: it is their values that may be long.
+        filled = node.value.count("${") * self._longest
+        self._length += len(node.value) + filled
+        if self._length > MOST_TEXT:
+            text = f"more than {MOST_TEXT:,} characters, its aliases (*) and variables written out"
+            raise TreeError("too_many", text, _place(node))
+
     def _scalar(self, node: ScalarNode, path: KeyPath) -> object:
+        self._make_room(node)
         tag = node.tag.removeprefix(_TAG)
         if tag in _CONVERT:
             pattern, convert = _CONVERT[tag]
@@ -264,4 +284,5 @@ class _Builder:
             )
             self._problem("merge", path, text, node)
             return None
+        self._make_room(node)
         return self._text(node, (*path, str(node.value)), str(node.value))

@@ -223,9 +223,11 @@ def _comma_separated(value: object) -> object:
 
 
 def _no_repeats(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    for index, value in enumerate(values):
-        if value in values[:index]:
+    seen = set()
+    for value in values:
+        if value in seen:
             raise wrong("repeated", f"{quoted(str(value))} is in the list twice")
+        seen.add(value)
     return values
 
 

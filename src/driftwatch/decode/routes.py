@@ -14,7 +14,10 @@ _REASONS: dict[int, Reason] = {
     _UNKNOWN_MODEL: "unknown_model",
     _UNKNOWN_VERSION: "unknown_version",
 }
-_CACHE = 10_000
+_CACHE = 2_000
+"""Pairs of names whose route is remembered."""
+_CACHED_CHARACTERS = 256
+"""A name may be as long as a record; longer ones than these are looked up each time."""
 
 Names = Sequence[Any] | str | None
 """One name a record, one for all of them, or none. A name is a text or a number, never a boolean,
@@ -59,7 +62,7 @@ class Router:
         code = self._cache.get(key)
         if code is None:
             code = self._look_up(model, version)
-            if len(self._cache) < _CACHE:
+            if len(self._cache) < _CACHE and _is_short(model) and _is_short(version):
                 self._cache[key] = code
         return code
 
@@ -85,6 +88,10 @@ def _uniform(names: Names) -> Any:
 
 def _spread(names: Any, count: int) -> Sequence[Any]:
     return names if isinstance(names, list | tuple) else [names] * count
+
+
+def _is_short(name: Any) -> bool:
+    return not isinstance(name, str) or len(name) <= _CACHED_CHARACTERS
 
 
 def _name(value: Any) -> str | None:

@@ -34,7 +34,8 @@ class Surroundings:
 
     disconnected_since_us, checkpoint_us: None while connected, before the first checkpoint.
     waiting_us: how far event time has come where records wait to be read; None where none do.
-    recent: records by outcome in the last while.
+    recent: records by outcome in the last while. held_us: how far a partition that is read to its
+    end, and still written to, holds event time back.
     """
 
     now_us: int
@@ -43,6 +44,7 @@ class Surroundings:
     checkpoint_us: int | None
     waiting_us: int | None
     recent: Mapping[str, int]
+    held_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,9 @@ def blind_reasons(
     behind = 0 if around.waiting_us is None else now - around.waiting_us
     if behind > policy.lagging_after_us:
         found["lagging"] = f"reading {_ago(behind)} behind, with records waiting"
+    elif around.held_us > policy.lagging_after_us:
+        older = _ago(around.held_us)
+        found["lagging"] = f"held back by a partition with records {older} older than the newest"
     if around.checkpoint_us is not None and now - around.checkpoint_us > policy.stale_after_us:
         found["stale_checkpoint"] = f"nothing saved for {_ago(now - around.checkpoint_us)}"
     found |= _lost(policy, around.recent)

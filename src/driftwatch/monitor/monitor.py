@@ -40,6 +40,10 @@ MAX_PENDING_CELLS = 1_000_000
 """Cells that may be pending (8 MB) before a checkpoint is due, however young the last one is."""
 
 
+MAX_UNKNOWN_COLUMNS = 200
+"""Names of columns that no baseline has, of which the monitor knows at most so many."""
+
+
 class Monitor:
     """All streams of the process."""
 
@@ -184,7 +188,9 @@ class Monitor:
             return
         self._pending.add(batch, self._streams_of)
         for name in batch.unknown_columns:
-            self.totals.unknown_columns.setdefault(name)
+            # Each decoder bounds what it tells; after many reloads that is not enough.
+            if len(self.totals.unknown_columns) < MAX_UNKNOWN_COLUMNS:
+                self.totals.unknown_columns.setdefault(name)
 
     def _streams_of(self, rows: Rows) -> Sequence[tuple[StreamKey, RowCounter]]:
         return self._by_route.get(rows.route, ())
@@ -290,6 +296,7 @@ class Monitor:
             self.totals.checkpoint_us,
             self._watermark.waiting_us,
             self.totals.recent.totals(now_us),
+            self._watermark.held_us,
         )
         return Report(
             now_us,

@@ -21,6 +21,7 @@ class Watermark:
     caught_up: nothing waits to be read.
     waiting_us: the clock of the partition that is furthest behind and has records waiting; None
         where none has, or where it is not known.
+    held_us: how far the slowest clock that counts is behind the fastest of all.
     """
 
     pane_us: int
@@ -31,6 +32,7 @@ class Watermark:
     ended: set[Partition] = field(default_factory=set)
     caught_up: bool = False
     waiting_us: int | None = None
+    held_us: int = 0
     # Where a partition stands that is read to its end, and since when.
     _still: dict[Partition, tuple[int, int]] = field(default_factory=dict)
 
@@ -56,11 +58,18 @@ class Watermark:
         self.waiting_us = min(
             (clock for p in waiting if (clock := clocks[p]) is not None), default=None
         )
+        self.held_us = self._held(clocks)
         reached = self._reached(clocks)
         if reached is None or (self.value_us is not None and reached <= self.value_us):
             return False
         self.value_us = reached
         return True
+
+    def _held(self, clocks: Mapping[Partition, int | None]) -> int:
+        newest = latest(clocks)
+        counting = [c for p, c in clocks.items() if p not in self.idle | self.ended]
+        known = [clock for clock in counting if clock is not None]
+        return newest - min(known) if newest is not None and known else 0
 
     def forget(self, partition: Partition) -> None:
         """A partition is no longer ours."""
