@@ -53,6 +53,7 @@ sbom: .venv/.dev ## What a container holds, as CycloneDX: build/driftwatch.cdx.j
 	@tools/sbom.sh
 
 tools: ## The broker and the Prometheus that the tests run against
+	@tools/openssl.sh
 	@tools/kafka.sh
 	@tools/prometheus.sh
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from structlog.testing import capture_logs
 
+from driftwatch.deadletters.port import Delivery
 from driftwatch.explain import Explanation
 from driftwatch.journal import Journal, alarm_words
 from driftwatch.monitor.report import Budget, Report
+from driftwatch.records import SECOND_US
 from tests.export.reports import alarm_event, report
 
 CELSIUS = Explanation("units", "looks like Fahrenheit turned into Celsius", 40.0)
@@ -64,3 +66,24 @@ def test_where_thresholds_alone_raise_alarms_no_share_is_claimed() -> None:
     with capture_logs() as lines:
         journal.write(report(budget=Budget(3, None)))
     assert (lines[0]["columns"], lines[0]["each"]) == (3, "thresholds only")
+
+
+def test_dead_letters_that_are_dropped_are_said_once_a_minute_with_all_since() -> None:
+    journal = Journal()
+    with capture_logs() as lines:
+        for second in range(121):
+            deliveries: dict[Delivery, int] = {"dropped": 10 * second}
+            journal.dead_letters(deliveries, "the disk is full", second * SECOND_US)
+    assert [(line["log_level"], line["dropped"], line["total"]) for line in lines] == [
+        ("warning", 0, 0),
+        ("warning", 600, 600),
+        ("warning", 600, 1200),
+    ]
+    assert {line["problem"] for line in lines} == {"the disk is full"}
+
+
+def test_dead_letters_that_are_written_are_not_worth_a_line() -> None:
+    journal = Journal()
+    with capture_logs() as lines:
+        journal.dead_letters({"written": 5, "cut": 1, "dropped": 0, "removed": 7}, None, 0)
+    assert lines == []

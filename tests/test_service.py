@@ -24,7 +24,7 @@ pane: 2s
 windows: [1m]
 checkpoint_every: 200ms
 state: {path: state}
-http: {listen: "127.0.0.1:0"}
+http: {listen: "127.0.0.1:0", reload: true}
 """
 
 

@@ -5,17 +5,20 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
+from pydantic import SecretStr
 
 from driftwatch.baseline.artifact import Baseline, load_baseline
 from driftwatch.config import Const, ModelSettings, Settings, Threshold, baseline_files
 from driftwatch.config import KafkaSource as KafkaSettings
+from driftwatch.config.process import ChangelogSettings
 from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
 from driftwatch.errors import ConfigError
 from driftwatch.monitor.blindness import BlindPolicy
 from driftwatch.monitor.detector import DetectorPolicy
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.gauges import GaugeName, baseline_gauges
-from driftwatch.monitor.monitor import Monitor, MonitorPolicy
+from driftwatch.monitor.monitor import Monitor
+from driftwatch.monitor.policy import MonitorPolicy
 from driftwatch.monitor.report import Budget
 from driftwatch.monitor.stream import StreamPolicy
 from driftwatch.monitor.thresholds import Bound, threshold_policy
@@ -23,11 +26,14 @@ from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.windows import window_policies
 from driftwatch.records import SECOND_US, ModelVersion, StreamKey
 from driftwatch.sources.files import FilesPolicy, FilesSource
+from driftwatch.sources.kafka_policy import KafkaPolicy
+from driftwatch.sources.kafka_security import KafkaSecurity
 from driftwatch.sources.port import Source, Start
 from driftwatch.sources.stdin import StdinSource
+from driftwatch.state.ledger import Ledger
 from driftwatch.state.memory import MemoryStore
-from driftwatch.state.port import Store
 from driftwatch.state.sqlite import SqliteStore
+from driftwatch.state.stepped import SteppedLedger
 from driftwatch.stats.reference import make_reference
 
 Baselines = Mapping[ModelVersion, Baseline]
@@ -195,19 +201,7 @@ def make_source(settings: Settings, decoder: JsonDecoder) -> Source:
     """The configured source, followed as it grows. Raises SourceError."""
     source = settings.source
     if source.kafka is not None:
-        # Kafka's client is the heaviest import of all; files do without it.
-        from driftwatch.sources.kafka import KafkaSource
-        from driftwatch.sources.kafka_policy import KafkaPolicy
-
-        return KafkaSource(
-            KafkaPolicy(
-                bootstrap_servers=source.kafka.bootstrap_servers,
-                topics=source.kafka.topics,
-                group_id=source.kafka.group_id,
-                session_timeout_seconds=source.kafka.session_timeout.seconds,
-                client=_security(source.kafka),
-            )
-        )
+        return _kafka_source(settings, source.kafka)
     if source.files is not None:
         return FilesSource(
             FilesPolicy(
@@ -221,19 +215,50 @@ def make_source(settings: Settings, decoder: JsonDecoder) -> Source:
     return StdinSource(max_value_bytes=settings.decode.limits.max_value_bytes)
 
 
-def _security(kafka: KafkaSettings) -> dict[str, object]:
-    """How to log in and encrypt, as kafka-python calls it; what is not set stays the library's."""
-    password = kafka.sasl_password
-    given = {
-        "security_protocol": kafka.security_protocol,
-        "sasl_mechanism": kafka.sasl_mechanism,
-        "sasl_plain_username": kafka.sasl_username,
-        "sasl_plain_password": None if password is None else password.get_secret_value(),
-        "ssl_cafile": kafka.ssl_cafile and str(kafka.ssl_cafile),
-        "ssl_certfile": kafka.ssl_certfile and str(kafka.ssl_certfile),
-        "ssl_keyfile": kafka.ssl_keyfile and str(kafka.ssl_keyfile),
-    }
-    return {name: value for name, value in given.items() if value is not None}
+def _kafka_source(settings: Settings, kafka: KafkaSettings) -> Source:
+    policy = KafkaPolicy(
+        bootstrap_servers=kafka.bootstrap_servers,
+        topics=kafka.topics,
+        group_id=kafka.group_id,
+        group_instance_id=kafka.group_instance_id,
+        assignment=kafka.assignment,
+        session_timeout_seconds=kafka.session_timeout.seconds,
+        security=_security(kafka),
+    )
+    if kafka.client == "kafka-python":
+        # Kafka's clients are the heaviest imports of all; files do without them.
+        from driftwatch.sources.kafka import KafkaSource
+
+        return KafkaSource(policy)
+    try:
+        from driftwatch.sources.confluent import ConfluentSource
+    except ImportError as missing:
+        raise ConfigError(
+            f"{settings.where('source', 'kafka', 'client')}: confluent is not installed "
+            f"({missing}); run pip install 'driftwatch-daemon[fast]', or take kafka-python"
+        ) from missing
+    return ConfluentSource(policy)
+
+
+def _security(kafka: KafkaSettings) -> KafkaSecurity:
+    """How to log in and encrypt. What stands in a file is read from it for each connection."""
+    return KafkaSecurity(
+        protocol=kafka.security_protocol,
+        mechanism=kafka.sasl_mechanism,
+        username=kafka.sasl_username,
+        password=_secret(kafka.sasl_password),
+        password_file=kafka.sasl_password_file,
+        token_file=kafka.sasl_token_file,
+        cafile=kafka.ssl_cafile,
+        certfile=kafka.ssl_certfile,
+        keyfile=kafka.ssl_keyfile,
+        key_password=_secret(kafka.ssl_keyfile_password),
+        key_password_file=kafka.ssl_keyfile_password_file,
+    )
+
+
+def _secret(given: SecretStr | None) -> str | None:
+    return None if given is None else given.get_secret_value()
 
 
 def start_of(settings: Settings, now_us: int) -> Start:
@@ -248,8 +273,31 @@ def start_of(settings: Settings, now_us: int) -> Start:
     return now_us - back - settings.lateness.us - settings.pane.us
 
 
-def make_store(settings: Settings) -> Store:
-    """The configured store. Raises StateError."""
-    if settings.state.path is None:
-        return MemoryStore()
-    return SqliteStore(settings.state.path)
+def make_ledger(settings: Settings, source: Source) -> Ledger:
+    """The configured store, in step with the source's group.
+
+    Raises StateError where it can't be opened, ConfigError where the source can't do with it.
+    """
+    if settings.state.kafka is not None:
+        return _changelog_ledger(settings, settings.state.kafka, source)
+    path = settings.state.path
+    return SteppedLedger(MemoryStore() if path is None else SqliteStore(path), source)
+
+
+def _changelog_ledger(settings: Settings, state: ChangelogSettings, source: Source) -> Ledger:
+    kafka = settings.source.kafka
+    if kafka is None or kafka.client != "confluent":
+        raise ConfigError(
+            f"{settings.where('state', 'kafka')}: needs source.kafka with client: confluent, whose "
+            "transactions can be relied on (pip install 'driftwatch-daemon[fast]'); or write "
+            "path: FOLDER here"
+        )
+    from driftwatch.sources.confluent import ConfluentSource
+    from driftwatch.state.changelog.ledger import TransactionalLedger
+    from driftwatch.state.changelog.policy import ChangelogPolicy
+
+    assert isinstance(source, ConfluentSource)
+    policy = KafkaPolicy(
+        kafka.bootstrap_servers, kafka.topics, kafka.group_id, security=_security(kafka)
+    )
+    return TransactionalLedger(ChangelogPolicy(policy, state.topic, state.replica), source)

@@ -121,6 +121,8 @@ class Loop:
                 self._count(event, unread)
         for gap in self.parts.source.take_gaps():
             self._note(gap)
+            if gap.reason == "recreated" and gap.partition in self.partitions:
+                self._place_anew(gap.partition)
         if time.monotonic() >= self._next_checkpoint:
             self.checkpoint()
 
@@ -190,8 +192,8 @@ class Loop:
         if unsaved_s > self._policy.give_up_after_s and isinstance(problem, StateError):
             raise StateError(
                 f"nothing could be saved for {unsaved_s:.0f} s, so this process ends "
-                "(state.give_up_after). What was saved before is intact, and what was read since "
-                f"will be read again. The last problem: {problem}"
+                "(state.give_up_after). What was read since will be read again. The last problem: "
+                f"{problem}"
             ) from problem
 
     def _advance(self, now_us: int) -> Report:
@@ -253,6 +255,15 @@ class Loop:
         self.parts.monitor.revoke(partitions)
         self._sums_are_old = True
         self._sum_up()
+
+    def _place_anew(self, partition: Partition) -> None:
+        """Begin the log that took the place of the one that our frontier is an offset of.
+
+        Under the old one's name its records would be taken for unread ones at the next start.
+        """
+        if self.parts.source.has_group:
+            self._revoke((partition,))
+            self._unplaced.add(partition)
 
     def _sum_up(self) -> None:
         """Take what was revoked out of the sums; what can't be read now is tried again."""

@@ -1,6 +1,7 @@
 """What a process says about itself in its log, from one report to the next.
 
-Only what changed is said, so that a log of a quiet day is short; no line holds a value of a record.
+Only what changed is said, so that a log of a quiet day is short. A line holds no value of a record
+but what an alarm's words may name (see `docs/explanation/privacy.md`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from driftwatch.deadletters.port import Delivery
 from driftwatch.monitor.alarms import EVIDENCE
 from driftwatch.monitor.report import NO_BUDGET, AlarmEvent, BlindReason, Budget, Report
 from driftwatch.records import SECOND_US, StreamKey
@@ -31,6 +33,8 @@ class Journal:
         self._unknown_columns = 0
         self._problems: frozenset[Problem] = frozenset()
         self._budget = NO_BUDGET
+        self._dropped = 0
+        self._dropped_said_us: int | None = None
 
     def write(self, report: Report) -> None:
         """Say what is new in this report."""
@@ -67,6 +71,18 @@ class Journal:
         for problem in sorted(now - self._problems):
             log.warning("source problem", where=problem.where, what=problem.what)
         self._problems = now
+
+    def dead_letters(
+        self, deliveries: Mapping[Delivery, int], problem: str | None, now_us: int
+    ) -> None:
+        """Say, once a minute at most, that dead letters are dropped or wait, and why."""
+        dropped = deliveries["dropped"]
+        said = self._dropped_said_us
+        is_due = said is None or now_us - said >= REJECTS_EVERY_US
+        if is_due and (problem is not None or dropped > self._dropped):
+            new = dropped - self._dropped
+            log.warning("dead letters not written", dropped=new, total=dropped, problem=problem)
+            self._dropped, self._dropped_said_us = dropped, now_us
 
     def _alarm(self, event: AlarmEvent) -> None:
         if event.cleared_us is not None:

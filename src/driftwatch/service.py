@@ -18,9 +18,9 @@ from driftwatch.assembly import (
     Baselines,
     make_baselines,
     make_decoder,
+    make_ledger,
     make_monitor,
     make_source,
-    make_store,
     start_of,
 )
 from driftwatch.config import Settings, baseline_files, check_files, load, masked
@@ -33,6 +33,7 @@ from driftwatch.journal import Journal
 from driftwatch.logs import configure_logs
 from driftwatch.memory import find_trim
 from driftwatch.monitor.report import Report
+from driftwatch.serving import make_credentials, make_limits, make_tls
 from driftwatch.web.app import WebParts, make_app
 from driftwatch.web.server import WebServer
 
@@ -78,26 +79,31 @@ class Service:
         self.watchers: list[Callable[[Report], None]] = []
         with ExitStack() as opened:
             decoder = make_decoder(self._settings, baselines)
-            store = make_store(self._settings)
-            opened.callback(store.close)
             source = make_source(self._settings, decoder)
             opened.callback(source.close)
+            ledger = make_ledger(self._settings, source)
+            opened.callback(ledger.close)
             monitor = make_monitor(self._settings, baselines, now_us())
+            kafka = self._settings.source.kafka
             metrics = self._settings.metrics
             self.exporter = Exporter(ExportPolicy(metrics.max_series, metrics.p_values))
             self.loop = Loop(
-                Parts(source, decoder, monitor, store),
+                Parts(source, decoder, monitor, ledger),
                 LoopPolicy(
                     self._settings.checkpoint_every.seconds,
                     POLL_SECONDS,
                     lambda: start_of(self._settings, now_us()),
+                    () if kafka is None else kafka.topics,
+                    self._settings.state.give_up_after.seconds,
                 ),
                 now_us,
                 self._publish,
             )
             listen = self._settings.http.listen
             where = self._settings.where("http", "listen")
-            self.server = WebServer(make_app(self._web_parts()), listen.host, listen.port, where)
+            app = make_app(self._web_parts(), make_credentials(self._settings))
+            limits, tls = make_limits(self._settings.http.limits), make_tls(self._settings)
+            self.server = WebServer(app, listen.host, listen.port, where, limits, tls)
             opened.callback(self.server.stop)
             self.server.start()
             self._opened = opened.pop_all()
@@ -187,7 +193,7 @@ class Service:
 
     def _publish(self, report: Report) -> None:
         self._journal.write(report)
-        facts = ProcessFacts(self.loop.seconds, self.loop.saved_bytes, self._reloaded)
+        facts = ProcessFacts(self.loop.seconds, self.loop.parts.ledger.saved_bytes, self._reloaded)
         self.exporter.publish(report, facts, time.monotonic())
         self._published = True
         for watch in self.watchers:
@@ -199,7 +205,7 @@ class Service:
             exporter=self.exporter,
             last_progress=lambda: self._turned,
             why_not_ready=lambda: None if self._published else "nothing has been read yet",
-            reload=self._reload_from_web,
+            reload=self._reload_from_web if self._settings.http.reload else None,
             settings=lambda: masked(self._settings),
         )
 

@@ -137,3 +137,25 @@ def test_a_name_that_no_file_can_have_is_an_error_like_any_other(folder: Path) -
 def test_a_path_through_a_file_is_a_file_that_is_missing(folder: Path) -> None:
     Path("a.json").touch()
     assert error_of(settings("a.json/b.json")).endswith("there is no file a.json/b.json")
+
+
+def test_files_of_the_port_that_are_missing_are_told(folder: Path) -> None:
+    Path("a.json").touch()
+    wrong = parse(
+        {
+            "source": {"stdin": {}},
+            "decode": {"timestamp": "ts", "model": "model", "model_version": "version"},
+            "models": {"fraud": {"baselines": {"1": "a.json"}}},
+            "state": {"memory": True},
+            "http": {
+                "tls": {"certfile": "a.pem", "keyfile": "b.key"},
+                "auth": {"bearer": {"token_file": "token"}},
+            },
+        },
+        Path("driftwatch.yaml"),
+    )
+    assert error_of(wrong).splitlines() == [
+        "driftwatch.yaml: http.tls.certfile: there is no file a.pem",
+        "driftwatch.yaml: http.tls.keyfile: there is no file b.key",
+        "driftwatch.yaml: http.auth.bearer.token_file: there is no file token",
+    ]

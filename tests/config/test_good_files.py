@@ -121,6 +121,23 @@ def _sections(value: object) -> Iterator[Section]:
             yield from _sections(item)
 
 
+def test_dead_letters_go_nowhere_unless_it_is_said() -> None:
+    assert read("smallest").dead_letters is None
+    folder, topic = read("files").dead_letters, read("every_key").dead_letters
+    assert folder is not None
+    assert topic is not None
+    assert (folder.folder, folder.max_bytes) == (HERE / "good/rejected", 10 << 20)
+    assert (folder.include, folder.max_value_bytes) == (("rejected",), 900 << 10)
+    assert topic.kafka is not None
+    assert (topic.kafka.topic, topic.folder) == ("fraud-log-rejected", None)
+    assert topic.include == ("rejected", "unrouted", "late")
+
+
+def test_values_of_few_records_are_shown_on_request_only() -> None:
+    assert not read("smallest").show_values
+    assert read("every_key").show_values
+
+
 def test_thresholds_of_a_column_go_over_those_of_the_alarms_one_at_a_time() -> None:
     settings = read("every_key")
     assert settings.thresholds("fraud", "amount") == {

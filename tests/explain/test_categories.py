@@ -29,6 +29,7 @@ def explained(
     sensitive: bool = False,
     listed: int = 20,
     noted: int = 1,
+    show_values: bool = False,
 ) -> Explanation:
     """noted: how many times as long as the counts the new words have been noted."""
     words = tuple(word for word, _ in Counter(baseline).most_common())
@@ -41,6 +42,7 @@ def explained(
         [0],
         new_values={"country": [(w, noted * count) for w, count in new.most_common(listed)]},
         sensitive=frozenset({"country"} if sensitive else ()),
+        show_values=show_values,
     )[0]
 
 
@@ -174,3 +176,48 @@ def test_the_same_shares_have_no_explanation() -> None:
 def test_words_noted_before_the_onset_make_no_share_larger_than_it_is() -> None:
     explanation = explained(every(50, draw(2, 3000), "UK"), noted=40)
     assert explanation.words == "new value 'UK' in 2.0% of the values"
+
+
+def few(count: int, word: str) -> list[str]:
+    """That many of another word among 300."""
+    return [word if i < count else old for i, old in enumerate(draw(19, 300))]
+
+
+@pytest.mark.parametrize(
+    ("count", "show_values", "shown"), [(19, False, False), (20, False, True), (19, True, True)]
+)
+def test_a_new_value_is_named_once_many_records_had_it(
+    count: int, show_values: bool, shown: bool
+) -> None:
+    explanation = explained(few(count, "Jane Doe"), show_values=show_values)
+    assert explanation.kind == "new_value"
+    assert ("Jane Doe" in explanation.words) == shown
+    assert f"{count / 3:.1f}% of the values" in explanation.words
+
+
+def test_of_several_new_values_those_that_few_records_had_are_not_named() -> None:
+    live = few(60, "UK")
+    live[60:70] = ["Jane Doe"] * 10
+    explanation = explained(live)
+    assert explanation.words == "new values in 23.3% of the values: 'UK' in 20.0%"
+
+
+@pytest.mark.parametrize("show_values", [False, True])
+def test_a_column_that_is_stuck_at_a_value_of_few_records_names_it_on_request_only(
+    show_values: bool,
+) -> None:
+    explanation = explained(["Jane Doe"] * 15, show_values=show_values)
+    said = [explanation.words, *(tie.words for tie in explanation.ties)]
+    assert any(words.startswith("stuck at ") for words in said)
+    assert any("Jane Doe" in words for words in said) == show_values
+
+
+@pytest.mark.parametrize("show_values", [False, True])
+def test_another_spelling_in_few_records_is_named_on_request_only(show_values: bool) -> None:
+    names = [f"Word{i}" for i in range(20)]
+    rng = np.random.default_rng(7)
+    live = [word.upper() for word in rng.choice(names, 250)]
+    explanation = explained(live, rng.choice(names, 20_000).tolist(), show_values=show_values)
+    assert explanation.kind == "spelling"
+    assert max(Counter(live).values()) < 20
+    assert ("'WORD" in explanation.words) == show_values

@@ -21,7 +21,11 @@ FAHRENHEIT = RNG.normal(60, 15, 30_000)
 
 
 def explained(
-    baseline: FloatArray, live: FloatArray, phi: float = 1.0, sensitive: bool = False
+    baseline: FloatArray,
+    live: FloatArray,
+    phi: float = 1.0,
+    sensitive: bool = False,
+    show_values: bool = False,
 ) -> Explanation:
     layout = Layout((layout_of(baseline[np.isfinite(baseline)]),))
     return explain(
@@ -31,6 +35,7 @@ def explained(
         [0],
         phi=np.array([phi]),
         sensitive=frozenset({"x"} if sensitive else ()),
+        show_values=show_values,
     )[0]
 
 
@@ -193,3 +198,15 @@ def test_any_column_is_explained_without_a_warning_in_finite_words(
         assert words
         assert "nan" not in words
         assert "+inf" not in words
+
+
+@pytest.mark.parametrize(
+    ("rows", "show_values", "shown"), [(19, False, False), (20, False, True), (19, True, True)]
+)
+def test_the_one_value_of_a_column_that_is_stuck_is_named_once_many_records_had_it(
+    rows: int, show_values: bool, shown: bool
+) -> None:
+    explanation = explained(FAHRENHEIT, np.full(rows, 61.23456), show_values=show_values)
+    assert explanation.kind == "stuck"
+    assert ("61.2346" in explanation.words) == shown
+    assert ("between 61." in explanation.words) != shown

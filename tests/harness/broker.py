@@ -36,7 +36,8 @@ _PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{more}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{more}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 num.partitions=1
@@ -170,9 +171,16 @@ class KafkaBroker(KafkaCluster):
     Args:
         folder: an empty folder for its data, its settings and its log.
         properties: broker settings on top of those of this module.
+        listeners: more addresses (``host:port``) by the name of their listener; `properties` say
+            what these ask for.
     """
 
-    def __init__(self, folder: Path, properties: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        properties: Mapping[str, str] | None = None,
+        listeners: Mapping[str, str] | None = None,
+    ) -> None:
         self._java = program("java")
         self._classpath = kafka_classpath()
         self._folder = folder
@@ -181,7 +189,7 @@ class KafkaBroker(KafkaCluster):
         self._starts = 0
         super().__init__(f"127.0.0.1:{self._client_port.port}")
         try:
-            self._configure(properties or {})
+            self._configure(properties or {}, listeners or {})
             self._format()
             self.start()
         except BaseException:
@@ -233,8 +241,9 @@ class KafkaBroker(KafkaCluster):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _configure(self, properties: Mapping[str, str]) -> None:
+    def _configure(self, properties: Mapping[str, str], listeners: Mapping[str, str]) -> None:
         settings = _PROPERTIES.format(
+            more="".join(f",{name}://{address}" for name, address in listeners.items()),
             port=self._client_port.port,
             controller=self._controller_port.port,
             data=self._folder / "data",

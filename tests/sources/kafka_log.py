@@ -5,19 +5,21 @@ from collections.abc import Callable, Sequence
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
-from driftwatch.sources.kafka import KafkaPolicy, KafkaSource
+from driftwatch.sources.kafka_group import GroupSource
+from driftwatch.sources.kafka_policy import KafkaPolicy
 from driftwatch.sources.port import Source
 from tests.harness.broker import KafkaCluster
 from tests.harness.waiting import wait_until
 from tests.sources.contract import Log
 
-Open = Callable[[KafkaPolicy], KafkaSource]
+Open = Callable[[KafkaPolicy], GroupSource]
 
 
 def policy(bootstrap: str, topic: str, **settings: object) -> KafkaPolicy:
     usual: dict[str, object] = {
         "group_id": f"test-{uuid.uuid4().hex}",
         "session_timeout_seconds": 6.0,
+        "heartbeat_seconds": 0.3,
         "connect_timeout_seconds": 2.0,
     }
     return KafkaPolicy((bootstrap,), (topic,), **(usual | settings))  # type: ignore[arg-type]
@@ -34,7 +36,7 @@ class KafkaLog(Log):
         self._topic = kafka.create_topic()
         self._partitions = 1
         self._policy = policy(kafka.bootstrap, self._topic)
-        self._other: KafkaSource | None = None
+        self._other: GroupSource | None = None
 
     def open(self) -> Source:
         return self._open(self._policy)

@@ -3,16 +3,14 @@
 import signal
 import time
 import uuid
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from kafka import KafkaProducer
-from kafka.errors import CorruptRecordError
 
 from driftwatch.errors import SourceError
 from driftwatch.records import Partition, Revoked
-from driftwatch.sources.kafka_member import Member
-from driftwatch.sources.port import Gap, Problem
+from driftwatch.sources.port import Committed, Gap, Problem
 from tests.harness.broker import KafkaBroker, KafkaCluster
 from tests.harness.ports import PortLease
 from tests.harness.waiting import wait_until
@@ -25,6 +23,22 @@ from tests.sources.kafka_log import (
     policy,
     write_transaction,
 )
+
+
+@pytest.fixture(scope="module")
+def one_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """The broker of this module alone, which makes topics when asked for one that is not there."""
+    properties = {"auto.create.topics.enable": "true"}
+    with KafkaBroker(tmp_path_factory.mktemp("one-kafka"), properties) as broker:
+        yield broker
+
+
+@pytest.fixture
+def mortal_kafka(one_kafka: KafkaBroker) -> Iterator[KafkaBroker]:
+    """A broker that a test may kill; the next one finds it alive."""
+    yield one_kafka
+    if not one_kafka.is_running:
+        one_kafka.start()
 
 
 class TestContract(SourceContract):
@@ -40,15 +54,13 @@ def values(reader: Reader) -> list[bytes | None]:
 # --- what a record is
 
 
-@pytest.mark.parametrize("compression", ["gzip", "lz4", "snappy", "zstd"])
-def test_compressed_records_come_unpacked(
-    kafka: KafkaCluster, open_source: Open, compression: str
-) -> None:
+def test_compressed_records_come_unpacked(kafka: KafkaCluster, open_source: Open) -> None:
     topic = kafka.create_topic()
-    kafka.produce(topic, VALUES, partition=0, compression=compression)
+    for compression in ("gzip", "lz4", "snappy", "zstd"):
+        kafka.produce(topic, VALUES, partition=0, compression=compression)
     reader = begin(open_source(policy(kafka.bootstrap, topic)))
-    reader.read(len(VALUES))
-    assert values(reader) == VALUES
+    reader.read(4 * len(VALUES))
+    assert values(reader) == 4 * VALUES
     assert reader.read_again(Partition(topic, 0), 150, 150)[0] == (150, VALUES[150])
 
 
@@ -88,7 +100,7 @@ def test_aborted_and_control_records_are_not_seen_and_are_behind_the_frontier(
     reader.poll_until(lambda: source.progress()[Partition(topic, 0)].caught_up)
     assert reader.records() == [(0, b"0"), (4, b"4"), (5, b"5")]
     assert reader.batches[-1].next_offset == end
-    source.commit({Partition(topic, 0): end})
+    source.commit({Partition(topic, 0): Committed(end)})
 
 
 def test_an_open_transaction_is_not_read_past(kafka: KafkaCluster, open_source: Open) -> None:
@@ -175,12 +187,12 @@ def test_an_offset_behind_the_end_reads_as_a_topic_made_again(
     assert list(source.take_gaps()) == [Gap(partition, 500, 0, None, "recreated")]
 
 
-def test_a_topic_made_again_while_it_is_read_is_a_gap_and_nothing_comes_twice(
+def test_a_topic_made_again_while_it_is_read_is_told_and_nothing_comes_twice(
     kafka: KafkaCluster, open_source: Open
 ) -> None:
     topic = kafka.create_topic()
     kafka.produce(topic, VALUES[:10], partition=0)
-    source = open_source(policy(kafka.bootstrap, topic, client={"metadata_max_age_ms": 300}))
+    source = open_source(policy(kafka.bootstrap, topic, metadata_max_age_seconds=0.3))
     reader = begin(source)
     reader.read(10)
     partition = Partition(topic, 0)
@@ -190,13 +202,18 @@ def test_a_topic_made_again_while_it_is_read_is_a_gap_and_nothing_comes_twice(
     kafka.create_topic(topic)
     kafka.produce(topic, VALUES[100:130], partition=0)
     gaps: list[Gap] = []
+    placed_anew: list[Partition] = []
 
     def told() -> bool:
         gaps.extend(source.take_gaps())
-        return bool(gaps) and VALUES[129] in values(reader)
+        if Revoked((partition,)) in reader.events and reader.assigned and not placed_anew:
+            # Whether it is seen to be gone in between is a matter of luck.
+            placed_anew.extend(reader.assigned)
+            source.seek(source.starts(placed_anew, "earliest"))
+        return bool(gaps or placed_anew) and VALUES[129] in values(reader)
 
     reader.poll_until(told)
-    assert [gap.reason for gap in gaps] == ["recreated"]
+    assert placed_anew or [gap.reason for gap in gaps] == ["recreated"]
     assert len(set(values(reader))) == len(values(reader))
     assert source.topic_id(partition) not in (None, old_id)
 
@@ -206,7 +223,7 @@ def test_a_topic_that_is_seen_to_go_is_revoked_and_comes_anew(
 ) -> None:
     topic = kafka.create_topic()
     kafka.produce(topic, VALUES[:10], partition=0)
-    source = open_source(policy(kafka.bootstrap, topic, client={"metadata_max_age_ms": 300}))
+    source = open_source(policy(kafka.bootstrap, topic, metadata_max_age_seconds=0.3))
     reader = begin(source)
     reader.read(10)
     kafka.delete_topic(topic)
@@ -219,15 +236,15 @@ def test_a_topic_that_is_seen_to_go_is_revoked_and_comes_anew(
     assert values(reader)[10:] == VALUES[100:130]
 
 
-@pytest.mark.parametrize("sizes", [[10], [1], [100], [3, 3, 3]])
+@pytest.mark.parametrize("sizes", [[10], [3, 3, 3]], ids=["one-batch", "three-batches"])
 def test_records_that_fail_their_checksum_again_and_again_are_a_gap(
-    own_kafka: KafkaBroker, open_source: Open, sizes: list[int]
+    mortal_kafka: KafkaBroker, open_source: Open, sizes: list[int]
 ) -> None:
-    topic = own_kafka.create_topic()
+    topic = mortal_kafka.create_topic()
     for values_of_batch in (VALUES[:10], *([b"broken"] * size for size in sizes), VALUES[10:20]):
-        own_kafka.produce(topic, values_of_batch, partition=0)
-    damage(own_kafka, topic, b"broken")
-    source = open_source(policy(own_kafka.bootstrap, topic))
+        mortal_kafka.produce(topic, values_of_batch, partition=0)
+    damage(mortal_kafka, topic, b"broken")
+    source = open_source(policy(mortal_kafka.bootstrap, topic))
     reader = begin(source)
     follow_the_group(reader, count=20)
     assert values(reader) == VALUES[:20]
@@ -261,7 +278,7 @@ def test_while_no_broker_is_there_nothing_fails_and_nothing_waits(open_source: O
         for ask in (
             lambda: source.starts([Partition("any", 0)], "latest"),
             lambda: source.committed([Partition("any", 0)]),
-            lambda: source.commit({Partition("any", 0): 3}),
+            lambda: source.commit({Partition("any", 0): Committed(3)}),
         ):
             with pytest.raises(SourceError, match="can't be reached"):
                 ask()
@@ -270,14 +287,14 @@ def test_while_no_broker_is_there_nothing_fails_and_nothing_waits(open_source: O
         assert time.monotonic() - began < 0.5
 
 
-def test_a_broker_that_comes_late_is_found(own_kafka: KafkaBroker, open_source: Open) -> None:
-    topic = own_kafka.create_topic()
-    own_kafka.produce(topic, VALUES, partition=0)
-    own_kafka.stop()
-    source = open_source(policy(own_kafka.bootstrap, topic))
+def test_a_broker_that_comes_late_is_found(mortal_kafka: KafkaBroker, open_source: Open) -> None:
+    topic = mortal_kafka.create_topic()
+    mortal_kafka.produce(topic, VALUES, partition=0)
+    mortal_kafka.stop()
+    source = open_source(policy(mortal_kafka.bootstrap, topic))
     reader = Reader(source)
     reader.poll_for(3.0)
-    own_kafka.start()
+    mortal_kafka.start()
     source.seek(source.starts(reader.take(), "earliest"))
     reader.read(len(VALUES))
     assert values(reader) == VALUES
@@ -285,56 +302,56 @@ def test_a_broker_that_comes_late_is_found(own_kafka: KafkaBroker, open_source: 
 
 
 def test_a_broker_that_dies_is_noticed_and_so_is_its_return(
-    own_kafka: KafkaBroker, open_source: Open
+    mortal_kafka: KafkaBroker, open_source: Open
 ) -> None:
-    topic = own_kafka.create_topic()
-    own_kafka.produce(topic, VALUES[:100], partition=0)
-    source = open_source(policy(own_kafka.bootstrap, topic, session_timeout_seconds=45.0))
+    topic = mortal_kafka.create_topic()
+    mortal_kafka.produce(topic, VALUES[:100], partition=0)
+    source = open_source(policy(mortal_kafka.bootstrap, topic, session_timeout_seconds=45.0))
     reader = begin(source)
     reader.read(100)
-    own_kafka.kill()
+    mortal_kafka.kill()
     began = time.monotonic()
     reader.poll_until(lambda: not source.connected)
     assert time.monotonic() - began < 6
     assert not source.progress()[Partition(topic, 0)].caught_up
-    own_kafka.start()
+    mortal_kafka.start()
     began = time.monotonic()
     reader.poll_until(lambda: source.connected, seconds=45)
-    own_kafka.produce(topic, VALUES[100:], partition=0)
+    mortal_kafka.produce(topic, VALUES[100:], partition=0)
     follow_the_group(reader)
     assert values(reader) == VALUES
     assert list(source.take_gaps()) == []
 
 
-def test_a_broker_that_hangs_is_noticed(own_kafka: KafkaBroker, open_source: Open) -> None:
-    topic = own_kafka.create_topic()
-    own_kafka.produce(topic, VALUES[:100], partition=0)
-    source = open_source(policy(own_kafka.bootstrap, topic, session_timeout_seconds=45.0))
+def test_a_broker_that_hangs_is_noticed(mortal_kafka: KafkaBroker, open_source: Open) -> None:
+    topic = mortal_kafka.create_topic()
+    mortal_kafka.produce(topic, VALUES[:100], partition=0)
+    source = open_source(policy(mortal_kafka.bootstrap, topic, session_timeout_seconds=45.0))
     reader = begin(source)
     reader.read(100)
-    stop_and_go(own_kafka, signal.SIGSTOP)
+    stop_and_go(mortal_kafka, signal.SIGSTOP)
     began = time.monotonic()
     reader.poll_until(lambda: not source.connected)
     assert time.monotonic() - began < 12
-    stop_and_go(own_kafka, signal.SIGCONT)
+    stop_and_go(mortal_kafka, signal.SIGCONT)
     reader.poll_until(lambda: source.connected, seconds=45)
 
 
 def test_brokers_that_stay_away_are_looked_for_anew(
-    own_kafka: KafkaBroker, open_source: Open, monkeypatch: pytest.MonkeyPatch
+    mortal_kafka: KafkaBroker, open_source: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("driftwatch.sources.kafka._GIVE_UP_SECONDS", 1.0)
-    topic = own_kafka.create_topic()
-    own_kafka.produce(topic, VALUES[:100], partition=0)
-    source = open_source(policy(own_kafka.bootstrap, topic))
+    monkeypatch.setattr("driftwatch.sources.kafka_group._GIVE_UP_SECONDS", 1.0)
+    topic = mortal_kafka.create_topic()
+    mortal_kafka.produce(topic, VALUES[:100], partition=0)
+    source = open_source(policy(mortal_kafka.bootstrap, topic))
     reader = begin(source)
     reader.read(100)
-    own_kafka.kill()
+    mortal_kafka.kill()
     reader.poll_until(lambda: Revoked((Partition(topic, 0),)) in reader.events)
     assert source.progress() == {}
     monkeypatch.undo()
-    own_kafka.start()
-    own_kafka.produce(topic, VALUES[100:], partition=0)
+    mortal_kafka.start()
+    mortal_kafka.produce(topic, VALUES[100:], partition=0)
     follow_the_group(reader)
     assert values(reader) == VALUES
     assert source.connected
@@ -367,15 +384,15 @@ def test_after_an_error_of_the_library_a_new_member_goes_on(
     reader = begin(source)
     reader.read(100)
 
-    def fail_once(member: Member, seconds: float) -> None:
+    def fail_once(member: object, seconds: float) -> None:
         monkeypatch.undo()
-        raise CorruptRecordError("as a checksum would")
+        raise RuntimeError("out of its mind")
 
-    monkeypatch.setattr(Member, "poll", fail_once)
+    monkeypatch.setattr(type(source._connection.member), "poll", fail_once)
     assert list(source.poll(1.0)) == [Revoked((Partition(topic, 0),))]
     assert not source.connected
     assert source.progress() == {}
-    assert ["CorruptRecordError" in problem.what for problem in source.problems] == [True]
+    assert ["out of its mind" in problem.what for problem in source.problems] == [True]
     reader.events.append(Revoked((Partition(topic, 0),)))
     assert reader.take() == [Partition(topic, 0)]
     kafka.produce(topic, VALUES[100:], partition=0)
@@ -387,22 +404,20 @@ def test_after_an_error_of_the_library_a_new_member_goes_on(
 
 
 def test_a_topic_that_does_not_exist_is_a_problem_and_is_not_made(
-    tmp_path: Path, open_source: Open
+    one_kafka: KafkaBroker, open_source: Open
 ) -> None:
-    with KafkaBroker(tmp_path, {"auto.create.topics.enable": "true"}) as broker:
-        source = open_source(policy(broker.bootstrap, "misspelt"))
-        reader = Reader(source)
-        reader.poll_until(lambda: source.connected)
-        reader.poll_for(2.0)
-        assert list(source.problems) == [Problem("misspelt", "this topic does not exist")]
-        assert reader.events == []
-        assert broker.end_offsets("another") == {}
-        source.close()
+    source = open_source(policy(one_kafka.bootstrap, "misspelt"))
+    reader = Reader(source)
+    reader.poll_until(lambda: source.connected)
+    reader.poll_for(2.0)
+    assert list(source.problems) == [Problem("misspelt", "this topic does not exist")]
+    assert reader.events == []
+    assert one_kafka.end_offsets("another") == {}
 
 
 def test_partitions_that_are_added_are_assigned(kafka: KafkaCluster, open_source: Open) -> None:
     topic = kafka.create_topic()
-    settings = policy(kafka.bootstrap, topic, client={"metadata_max_age_ms": 500})
+    settings = policy(kafka.bootstrap, topic, metadata_max_age_seconds=0.5)
     reader = Reader(open_source(settings))
     reader.take(1)
     for count in range(2, 6):

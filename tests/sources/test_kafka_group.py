@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from kafka import TopicPartition
 
-from driftwatch.errors import SourceError
+from driftwatch.errors import CommitRefusedError, SourceError
 from driftwatch.records import Assigned, Partition, RawBatch, Revoked
-from driftwatch.sources.kafka import KafkaPolicy, KafkaSource
+from driftwatch.sources.kafka_group import GroupSource
+from driftwatch.sources.kafka_policy import KafkaPolicy
+from driftwatch.sources.port import Committed
 from tests.harness.broker import KafkaCluster
 from tests.harness.waiting import wait_until
 from tests.sources.contract import VALUES, Reader
-from tests.sources.kafka_log import Open, add_partitions, policy
+from tests.sources.kafka_log import Open, policy
 
 Key = tuple[Partition, int]
 
@@ -23,7 +24,7 @@ Key = tuple[Partition, int]
 class Worker:
     """Does what the daemon does with a source: places, counts, commits; drops what is refused."""
 
-    def __init__(self, source: KafkaSource) -> None:
+    def __init__(self, source: GroupSource) -> None:
         self.source = source
         self.saved: list[Key] = []  # committed: these are ours to have counted
         self.refused = 0
@@ -53,7 +54,7 @@ class Worker:
 
     def checkpoint(self) -> None:
         try:
-            self.source.commit({p: frontier for p, (_, frontier) in self._pending.items()})
+            self.source.commit({p: Committed(at) for p, (_, at) in self._pending.items()})
         except SourceError:
             self.refused += 1
             return
@@ -65,7 +66,9 @@ class Worker:
         if self._unplaced:
             committed = self.source.committed(self._unplaced)
             starts = self.source.starts(self._unplaced, "earliest")
-            self.source.seek({p: committed[p] or starts[p] for p in self._unplaced})
+            self.source.seek(
+                {p: at.offset if (at := committed[p]) else starts[p] for p in self._unplaced}
+            )
             self._unplaced.clear()
 
 
@@ -94,7 +97,7 @@ def write(kafka: KafkaCluster, topic: str) -> None:
 def test_members_that_come_and_go_count_every_record_once(
     kafka: KafkaCluster, open_source: Open, assignment: str
 ) -> None:
-    settings = share(kafka, assignment, max_poll_records=10)
+    settings = share(kafka, assignment, max_poll_records=30)
     (topic,) = settings.topics
     workers = [Worker(open_source(settings))]
     for _ in range(2):
@@ -153,32 +156,6 @@ def test_a_cooperative_group_takes_only_what_it_gives_to_another(
     assert set(revoked[0]) == other.partitions
 
 
-def test_a_commit_outlasts_a_rebalance_that_leaves_us_the_partition(
-    kafka: KafkaCluster, open_source: Open
-) -> None:
-    topic = kafka.create_topic(partitions=2)
-    settings = policy(kafka.bootstrap, topic, assignment="cooperative-sticky")
-    ours, slow, new = (Worker(open_source(settings)) for _ in range(3))
-    turn_until([ours, slow], lambda: len(ours.partitions) == len(slow.partitions) == 1)
-    (partition,) = ours.partitions
-
-    with polled(new):
-        # The group waits for the slow one, which does not poll.
-        wait_until(lambda: ours.turn() or is_rebalancing(ours), what="a rebalance has begun")
-        began = time.monotonic()
-        with polled(slow, after_seconds=1.0):
-            ours.source.commit({partition: 0})
-        assert time.monotonic() - began > 0.5
-    assert dict(ours.source.committed([partition])) == {partition: 0}
-    assert ours.partitions == {partition}
-
-
-def is_rebalancing(worker: Worker) -> bool:
-    member = worker.source._connection.member
-    assert member is not None
-    return bool(member._consumer._coordinator.rejoining)
-
-
 @contextmanager
 def polled(worker: Worker, *, after_seconds: float = 0.0) -> Iterator[None]:
     """Poll it all the time, in a thread of its own."""
@@ -198,37 +175,23 @@ def polled(worker: Worker, *, after_seconds: float = 0.0) -> Iterator[None]:
         thread.join()
 
 
-def test_a_rebalance_for_new_partitions_is_not_forgotten_half_way(
-    kafka: KafkaCluster, open_source: Open
-) -> None:
-    topic = kafka.create_topic(partitions=2)
-    settings = policy(kafka.bootstrap, topic, client={"metadata_max_age_ms": 300})
-    leader, slow = Worker(open_source(settings)), Worker(open_source(settings))
-    turn_until([leader], lambda: len(leader.partitions) == 2)
-    turn_until([leader, slow], lambda: len(leader.partitions) == len(slow.partitions) == 1)
-    add_partitions(kafka, topic, 4)
-    wait_until(lambda: leader.turn() or is_rebalancing(leader), what="a rebalance has begun")
-    for _ in range(5):
-        leader.turn()  # and waits for the slow one, which does not poll
-    turn_until([leader, slow], lambda: len(leader.partitions) == len(slow.partitions) == 2)
-
-
 def test_the_commit_of_a_member_that_was_thought_dead_is_refused(
     kafka: KafkaCluster, open_source: Open
 ) -> None:
     topic = kafka.create_topic()
     kafka.produce(topic, VALUES, partition=0)
     partition = Partition(topic, 0)
-    client = {"max_poll_interval_ms": 1500}
-    settings = policy(kafka.bootstrap, topic, session_timeout_seconds=1.5, client=client)
+    settings = policy(
+        kafka.bootstrap, topic, session_timeout_seconds=1.5, max_poll_interval_seconds=1.5
+    )
     sleeper = Reader(open_source(settings))
     sleeper.source.seek(dict.fromkeys(sleeper.take(), 0))
     sleeper.read(100)
     heir = Worker(open_source(settings))
     turn_until([heir], lambda: len(heir.saved) == len(VALUES))  # while the other one sleeps
-    with pytest.raises(SourceError, match="did not take our commit"):
-        sleeper.source.commit({partition: 100})
-    assert dict(heir.source.committed([partition])) == {partition: len(VALUES)}
+    with pytest.raises(CommitRefusedError, match="did not take our commit"):
+        sleeper.source.commit({partition: Committed(100)})
+    assert dict(heir.source.committed([partition])) == {partition: Committed(len(VALUES))}
 
     def told() -> bool:
         heir.turn()
@@ -243,8 +206,8 @@ def test_a_frontier_of_a_partition_that_went_is_not_committed(
     topic = kafka.create_topic()
     source = open_source(policy(kafka.bootstrap, topic))
     Reader(source).take()
-    with pytest.raises(SourceError, match="took partitions away"):
-        source.commit({Partition(topic, 1): 3})
+    with pytest.raises(CommitRefusedError, match="took partitions away"):
+        source.commit({Partition(topic, 1): Committed(3)})
 
 
 def test_what_came_back_during_a_commit_waits_until_that_is_told(
@@ -257,15 +220,15 @@ def test_what_came_back_during_a_commit_waits_until_that_is_told(
     source, partition = worker.source, Partition(topic, 0)
     member = source._connection.member
     assert member is not None
-    member.note_revoked([TopicPartition(*partition)])
-    member.note_assigned([TopicPartition(*partition)])
-    with pytest.raises(SourceError, match="took partitions away"):
-        source.commit({partition: 7})
+    member.ours.note_revoked([partition])
+    member.ours.note_assigned([partition])
+    with pytest.raises(CommitRefusedError, match="took partitions away"):
+        source.commit({partition: Committed(7)})
     source.seek({partition: 7})
     assert list(source.poll(0.3)) == [Revoked((partition,)), Assigned((partition,))]
     assert list(source.poll(0.3)) == []
     source.seek({partition: 7})
-    source.commit({partition: 7})
+    source.commit({partition: Committed(7)})
 
 
 def test_a_static_member_has_its_partitions_again_after_a_restart(

@@ -1,5 +1,6 @@
 """A web server on a free port, with parts that a test may change, and a client for it."""
 
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -12,8 +13,14 @@ from driftwatch.errors import DriftwatchError
 from driftwatch.export.exporter import Exporter
 from driftwatch.export.series import ExportPolicy
 from driftwatch.web.app import WebParts, make_app
+from driftwatch.web.auth import Credentials
+from driftwatch.web.limits import Limits
 from driftwatch.web.server import WebServer
+from driftwatch.web.tls import Tls
 from tests.harness.waiting import wait_until
+
+UNHURRIED = Limits(cpu_ratio=1.0)
+"""Tests ask as fast as they can."""
 
 
 class Answer(NamedTuple):
@@ -62,12 +69,12 @@ class Site:
     def wait_until_reloading(self) -> None:
         wait_until(lambda: self.reloads, what="a reload has begun")
 
-    def parts(self) -> WebParts:
+    def parts(self, may_reload: bool = True) -> WebParts:
         return WebParts(
             exporter=self.exporter,
             last_progress=lambda: self.last_progress,
             why_not_ready=lambda: self.missing,
-            reload=self.reload,
+            reload=self.reload if may_reload else None,
             settings=lambda: self.settings,
             now=lambda: self.now,
         )
@@ -90,8 +97,23 @@ def lowered(headers: Message) -> dict[str, str]:
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[Site]:
+def serving(
+    site: Site,
+    credentials: Credentials | None = None,
+    limits: Limits = UNHURRIED,
+    tls: Tls | None = None,
+    may_reload: bool = True,
+) -> Iterator[Site]:
     """The site on a free port, until the block ends."""
-    with WebServer(make_app(site.parts()), "127.0.0.1", 0) as server:
+    app = make_app(site.parts(may_reload), credentials)
+    with WebServer(app, "127.0.0.1", 0, limits=limits, tls=tls) as server:
         site.port = server.port
         yield site
+
+
+def answer_of(sent: bytes, connection: socket.socket) -> tuple[bytes, bytes]:
+    """Send bytes and read until the other side closes: the head and the body."""
+    connection.sendall(sent)
+    with connection.makefile("rb") as received:
+        head, _, body = received.read().partition(b"\r\n\r\n")
+    return head, body

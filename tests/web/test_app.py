@@ -74,11 +74,6 @@ def test_an_unknown_path_is_told_in_plain_text(site: Site, page: str) -> None:
     assert answer.text == f"there is nothing at {page}; / lists what there is\n"
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_no_browser_guesses_at_what_a_page_is(site: Site, page: str) -> None:
-    assert site.ask(page).headers["x-content-type-options"] == "nosniff"
-
-
 def test_the_metrics_are_those_of_the_exporter(site: Site) -> None:
     answer = site.ask("/metrics")
     assert answer.kind == "text/plain; version=0.0.4; charset=utf-8"
@@ -141,6 +136,13 @@ def test_a_reload_that_fails_says_what_is_wrong(site: Site) -> None:
     site.refusal = ConfigError("driftwatch.yaml:3: windows: missing")
     answer = site.ask("/-/reload", "POST")
     assert (answer.status, answer.text) == (400, "driftwatch.yaml:3: windows: missing\n")
+
+
+def test_a_reload_is_refused_where_it_is_off_with_the_way_to_turn_it_on() -> None:
+    with serving(Site(), may_reload=False) as site:
+        answer = site.ask("/-/reload", "POST")
+    assert (answer.status, site.reloads) == (403, 0)
+    assert answer.text == "reloading by HTTP is off: set http.reload to true, or send SIGHUP\n"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])

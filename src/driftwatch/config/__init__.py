@@ -12,9 +12,10 @@ from driftwatch.config.alarms import STATISTICS, AlarmSettings, Statistic, Thres
 from driftwatch.config.decode import DecodeSettings, LimitSettings
 from driftwatch.config.durations import Duration
 from driftwatch.config.files import baseline_files, check_files
+from driftwatch.config.http import AuthSettings, HttpLimitSettings, HttpSettings, TlsSettings
 from driftwatch.config.load import load, parse
 from driftwatch.config.models import ColumnSettings, ModelSettings
-from driftwatch.config.process import HttpSettings, LogSettings, MetricsSettings, StateSettings
+from driftwatch.config.process import LogSettings, MetricsSettings, StateSettings
 from driftwatch.config.schema import json_schema
 from driftwatch.config.settings import Settings, masked
 from driftwatch.config.source import FilesSource, KafkaSource, SourceSettings, StdinSource
@@ -44,6 +45,9 @@ __all__ = [
     "StateSettings",
     "MetricsSettings",
     "HttpSettings",
+    "TlsSettings",
+    "AuthSettings",
+    "HttpLimitSettings",
     "LogSettings",
     "Duration",
     "Address",

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from driftwatch.config.http import HttpSettings
 from driftwatch.config.models import ModelSettings
 from driftwatch.config.problems import KeyPath, Kind, Problem, config_error, where
 from driftwatch.config.settings import Settings
@@ -61,11 +62,27 @@ def _findings(settings: Settings) -> Iterator[_Finding]:
     for key in _CERTIFICATES if kafka else ():
         if (certificate := getattr(kafka, key)) and (text := _unreadable(certificate)):
             yield "certificate_file", ("source", "kafka", key), text
+    for below, file in _files_of_the_port(settings.http):
+        if text := _unreadable(file):
+            yield "certificate_file" if below[0] == "tls" else "secret_file", ("http", *below), text
     for path in files.path if files else ():
         try:
             path.stat()
         except OSError as error:
             yield None, ("source", "files", "path"), f"nothing to read at {path}: {reason(error)}"
+
+
+def _files_of_the_port(http: HttpSettings) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """Keys below `http`, and the files that they name."""
+    auth = http.auth
+    for above, section in (
+        (("tls",), http.tls),
+        (("auth", "basic"), auth and auth.basic),
+        (("auth", "bearer"), auth and auth.bearer),
+    ):
+        for key, value in section or ():
+            if isinstance(value, Path):
+                yield (*above, key), value
 
 
 def _no_baseline(pattern: PathPattern, here: KeyPath) -> Iterator[_Finding]:

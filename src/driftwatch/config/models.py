@@ -24,7 +24,11 @@ class ColumnSettings(Section):
 
     monitor: Switch = Field(default=True, description="Watch this column.")
     sensitive: Switch = Field(
-        default=False, description="Show no values of this column anywhere, only its numbers."
+        default=False,
+        description=(
+            "Show no value of this column anywhere: no word, edge or extreme, of the baseline's "
+            "either; only its statistics."
+        ),
     )
     tolerance: Tolerance | None = Field(
         default=None, description="The tolerance of this column, instead of that of `alarms`."

@@ -7,15 +7,17 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr
 
 from driftwatch.config.alarms import AlarmSettings, Statistic, Threshold
+from driftwatch.config.dead_letters import DeadLetterSettings
 from driftwatch.config.decode import DecodeSettings
 from driftwatch.config.durations import Duration, between
+from driftwatch.config.http import HttpSettings
 from driftwatch.config.models import ModelSettings
 from driftwatch.config.problems import Broken, KeyPath, Place, Places, where
-from driftwatch.config.process import HttpSettings, LogSettings, MetricsSettings, StateSettings
+from driftwatch.config.process import LogSettings, MetricsSettings, StateSettings
 from driftwatch.config.section import Section
 from driftwatch.config.shown import did_you_mean, listed, quoted
 from driftwatch.config.source import SourceSettings
-from driftwatch.config.values import Const, Listed, Version
+from driftwatch.config.values import Const, Listed, Switch, Version
 
 
 class Settings(Section):
@@ -61,6 +63,18 @@ class Settings(Section):
     state: StateSettings = Field(
         description="Where the counts are kept between two runs.",
         examples=[{"path": "/var/lib/driftwatch"}],
+    )
+    dead_letters: DeadLetterSettings | None = Field(
+        default=None,
+        description="Where records go that were not counted, as they came; else nowhere.",
+        examples=[{"folder": "/var/lib/driftwatch/rejected"}],
+    )
+    show_values: Switch = Field(
+        default=False,
+        description=(
+            "Show values that fewer than 20 records had, on every surface; never of a column that "
+            "is `sensitive`."
+        ),
     )
     metrics: MetricsSettings = Field(
         default_factory=MetricsSettings, description="What is exported."
@@ -117,6 +131,7 @@ class Settings(Section):
             return
         yield from self._broken_times()
         yield from self._broken_names()
+        yield from self._broken_dead_letters()
         if self.decode.timestamp is None and self.source.kafka is None:
             text = "missing; only Kafka has times of its own, so each record has to say when it was"
             yield Broken("timestamp_needed", ("decode", "timestamp"), text)
@@ -140,6 +155,21 @@ class Settings(Section):
         if self.state.history < max(self.windows):
             text = f"{self.state.history} is shorter than the longest window, {max(self.windows)}"
             yield Broken("history_too_short", ("state", "history"), text)
+
+    def _broken_dead_letters(self) -> Iterator[Broken]:
+        """Letters that nobody could write, or that would come back as records."""
+        letters, kafka, files = self.dead_letters, self.source.kafka, self.source.files
+        if letters is not None and letters.kafka is not None:
+            path = ("dead_letters", "kafka", "topic")
+            if kafka is None:
+                text = "needs a Kafka source; write folder: FOLDER instead"
+                yield Broken("topic", path[:-1], text)
+            elif letters.kafka.topic in kafka.topics:
+                text = f"{quoted(letters.kafka.topic)} is read as the log; name another topic"
+                yield Broken("repeated", path, text)
+        elif letters is not None and files is not None and letters.folder in files.path:
+            text = f"{letters.folder} is read as the log; name another folder"
+            yield Broken("repeated", ("dead_letters", "folder"), text)
 
     def _broken_names(self) -> Iterator[Broken]:
         model, version = self.decode.model, self.decode.model_version

@@ -2,5 +2,6 @@
 
 from driftwatch.explain.explainer import explain
 from driftwatch.explain.explanation import Explanation
+from driftwatch.explain.named import nameable
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "explain", "nameable"]

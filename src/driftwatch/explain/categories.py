@@ -85,7 +85,8 @@ def _outside(column: WordColumn, new_words: Sequence[tuple[str, int]]) -> Iterat
         found = judged("new_value", words, 1, predicted, column.comparison)
         yield found
         if now >= STUCK and len(new_words) == 1:
-            place = "one value" if column.sensitive else quoted(new_words[0][0])
+            word = new_words[0][0]
+            place = quoted(word) if word in column.named else "one value"
             words = f"stuck at {place} (was 0.0% of the values, now {percent(now)})"
             yield replace(found, kind="stuck", words=words)
     if len(gone):
@@ -121,13 +122,14 @@ def _proportional(shares: FloatArray, changed: IntArray, now: float) -> FloatArr
 def _new_words(column: WordColumn, new_words: Sequence[tuple[str, int]]) -> str:
     total = int(column.live.sum())
     now, was = float(column.now[NEW]), float(column.was[NEW])
-    if column.sensitive or not new_words:
+    named = [word for word in new_words if word[0] in column.named]
+    if not named:
         return f"new values in {percent(now)} of the values ({percent(was)} in training)"
     # The words may have been noted for longer than since the onset.
     part = min(1.0, float(column.live[NEW]) / max(1, sum(count for _, count in new_words)))
     shown = ", ".join(
         f"{quoted(word)} in {percent(count * part / total)}"
-        for word, count in sorted(new_words, key=lambda w: (-w[1], w[0]))[:_SHOWN]
+        for word, count in sorted(named, key=lambda w: (-w[1], w[0]))[:_SHOWN]
     )
     if len(new_words) == 1:
         return f"new value {shown} of the values"

@@ -50,6 +50,7 @@ class NumericColumn:
     smooth: `before` without the points of its lattice, to search by.
     mean, stddev, median: of the baseline.
     gains, losses: bins that gained (lost) most, first; none of them twice.
+    named_alone: whether a value that all live rows have may be named.
     """
 
     layout: NumericLayout
@@ -71,6 +72,7 @@ class NumericColumn:
     gains: IntArray
     losses: IntArray
     sensitive: bool
+    named_alone: bool
 
     @property
     def combed(self) -> bool:
@@ -122,7 +124,7 @@ class NumericColumn:
     def place(self, bin_index: int, only: float | None = None) -> str:
         """Where a bin lies, in words; only: the one value in it, where that is known."""
         edges = self.layout.edges
-        if only is not None:
+        if only is not None and self.named_alone:
             return value(only)
         if bin_index == 0:
             return f"below {number(float(edges[0]))}"
@@ -138,7 +140,12 @@ class NumericColumn:
 
 
 def numeric_column(
-    layout: NumericLayout, base: IntArray, live: IntArray, phi: float, sensitive: bool
+    layout: NumericLayout,
+    base: IntArray,
+    live: IntArray,
+    phi: float,
+    sensitive: bool,
+    named_alone: bool,
 ) -> NumericColumn:
     """A column with a value on both sides and at least one edge."""
     places: Scaled = scaled(layout)
@@ -175,6 +182,7 @@ def numeric_column(
         gains=gains,
         losses=losses,
         sensitive=sensitive,
+        named_alone=named_alone,
     )
 
 

@@ -10,6 +10,7 @@ from driftwatch.explain.column import NumericColumn, numeric_column
 from driftwatch.explain.exchanged import exchanged_numbers, exchanged_words
 from driftwatch.explain.explanation import UNEXPLAINED, Explanation
 from driftwatch.explain.missing import explain_missing
+from driftwatch.explain.named import MANY, nameable
 from driftwatch.explain.numeric import changed, explain_numbers
 from driftwatch.explain.words import WordColumn, word_column
 from driftwatch.records import FloatArray
@@ -29,6 +30,7 @@ def explain(
     missing_phi: FloatArray | None = None,
     new_values: Mapping[str, Sequence[tuple[str, int]]] | None = None,
     sensitive: frozenset[str] = frozenset(),
+    show_values: bool = False,
 ) -> dict[int, Explanation]:
     """What changed in each of these columns between the baseline and the live counts.
 
@@ -39,11 +41,13 @@ def explain(
     missing_phi: (C,) the same for how values go missing; None for `phi`.
     new_values: by column name, words that training never saw and how often each was seen at least.
     sensitive: names of columns of which no value may be shown.
+    show_values: of the other columns, values that few records had may be shown as well.
 
     Cost: some milliseconds a column; for pairs of columns of a kind, some 50 microseconds each.
     """
     sides = {i: _Sides(layout, baseline, live, i, phi, missing_phi) for i in dict.fromkeys(columns)}
-    numbers, words = _by_kind(sides, sensitive)
+    new_values = new_values or {}
+    numbers, words = _by_kind(sides, sensitive, new_values, show_values)
     swapped = {**exchanged_numbers(numbers), **exchanged_words(words)}
     result = {}
     for i, side in sides.items():
@@ -53,7 +57,7 @@ def explain(
             found = explain_numbers(numbers[i], only, swapped.get(i, ()))
             left = changed(numbers[i])
         elif i in words:
-            known = (new_values or {}).get(side.column.name, ())
+            known = new_values.get(side.column.name, ())
             found = explain_words(words[i], known, swapped.get(i, ()))
         missing = explain_missing(side.column, side.base, side.live, side.missing_phi)
         result[i] = _together(missing, found, left)
@@ -61,7 +65,10 @@ def explain(
 
 
 def _by_kind(
-    sides: Mapping[int, "_Sides"], sensitive: frozenset[str]
+    sides: Mapping[int, "_Sides"],
+    sensitive: frozenset[str],
+    new_values: Mapping[str, Sequence[tuple[str, int]]],
+    show_values: bool,
 ) -> tuple[dict[int, NumericColumn], dict[int, WordColumn]]:
     """The columns that have a value on both sides."""
     numbers: dict[int, NumericColumn] = {}
@@ -73,9 +80,12 @@ def _by_kind(
         if not (base.any() and now.any()):
             continue
         if not isinstance(column, NumericLayout):
-            words[i] = word_column(column, base, now, side.phi, hidden)
+            known = () if hidden else nameable(new_values.get(column.name, ()), show_values)
+            named = frozenset(word for word, _ in known)
+            words[i] = word_column(column, base, now, side.phi, hidden, named)
         elif len(column.edges):
-            numbers[i] = numeric_column(column, base, now, side.phi, hidden)
+            named_alone = show_values or int(now.sum()) >= MANY
+            numbers[i] = numeric_column(column, base, now, side.phi, hidden, named_alone)
     return numbers, words
 
 

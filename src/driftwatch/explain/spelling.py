@@ -106,11 +106,14 @@ def _words(column: WordColumn, changes: list[Change]) -> str:
         )
         if differs
     )
-    if column.sensitive:
+    # A spelling of the vocabulary is the baseline's own; another one is a value of the live data.
+    known = () if column.sensitive else column.layout.vocabulary
+    named = [change for change in changes if change[1] in column.named or change[1] in known]
+    if not named:
         return f"the same words written differently in {share} of the values: {how}"
-    changes = sorted(changes, key=lambda change: -change[2])
-    shown = ", ".join(f"{quoted(old)} is now {quoted(new)}" for old, new, _ in changes[:_SHOWN])
-    more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+    named = sorted(named, key=lambda change: -change[2])[:_SHOWN]
+    shown = ", ".join(f"{quoted(old)} is now {quoted(new)}" for old, new, _ in named)
+    more = f" and {len(changes) - len(named)} more" if len(changes) > len(named) else ""
     return f"{shown}{more}, in {share} of the values: {how}"
 
 

@@ -26,6 +26,7 @@ class WordColumn:
     live, base: (V + 2,) counts of the words, of other and of new.
     cells: (V + 2,) the cell that each of them falls in.
     moved: (V + 2,) nats that each tells of a change; negative where it lost.
+    named: words outside the vocabulary that may be named; none of a sensitive column.
     """
 
     layout: CategoricalLayout
@@ -36,6 +37,7 @@ class WordColumn:
     comparison: Comparison
     moved: FloatArray
     sensitive: bool
+    named: frozenset[str] = frozenset()
 
     @property
     def now(self) -> FloatArray:
@@ -63,7 +65,12 @@ class WordColumn:
 
 
 def word_column(
-    layout: CategoricalLayout, base: IntArray, live: IntArray, phi: float, sensitive: bool
+    layout: CategoricalLayout,
+    base: IntArray,
+    live: IntArray,
+    phi: float,
+    sensitive: bool,
+    named: frozenset[str] = frozenset(),
 ) -> WordColumn:
     """A column with a value on both sides."""
     n, m = float(live.sum()) / phi, float(base.sum()) / phi
@@ -91,4 +98,5 @@ def word_column(
         ),
         moved,
         sensitive,
+        named,
     )

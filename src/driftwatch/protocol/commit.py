@@ -22,6 +22,7 @@ class Commit:
         where something else made the commit. clock_us: the largest event time accepted below it.
     topic_id: of the topic that was read. cuts: by earlier writer, where its latest tile ended; the
         oldest first. began_with: how many partitions the topic had when the group first placed one.
+    number: of the checkpoint, where a changelog has its rows; they are those of this commit.
 
     >>> commit = Commit(7, "w1", 1_000, "Zr4k", {"w0": 5}, began_with=6)
     >>> Commit.parse(7, commit.text) == commit
@@ -34,6 +35,7 @@ class Commit:
     topic_id: str | None = None
     cuts: Mapping[str, int] = field(default_factory=dict)
     began_with: int | None = None
+    number: int | None = None
 
     def cut_of(self, writer: str) -> int | None:
         """Where the latest tile of a writer ended; None where it has none that is known."""
@@ -44,7 +46,9 @@ class Commit:
         """The commit without its offset, in at most `MAX_BYTES` of ASCII."""
         cuts = dict(self.cuts)
         while True:
-            said = _Said(self.writer, self.clock_us, self.topic_id, cuts, self.began_with)
+            said = _Said(
+                self.writer, self.clock_us, self.topic_id, cuts, self.began_with, self.number
+            )
             text = msgspec.json.encode(said).decode()
             if len(text) <= MAX_BYTES or not cuts:
                 return text
@@ -67,14 +71,15 @@ class Commit:
                 "the group's commits were made by another program or by a newer Driftwatch "
                 f"({problem}); give this one a group_id of its own"
             ) from problem
-        return Commit(offset, said.w, said.m, said.t, said.c, said.b)
+        return Commit(offset, said.w, said.m, said.t, said.c, said.b, said.n)
 
 
 class _Said(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="v", tag=1):
-    """The text: version, writer, clock, topic id, cuts, began_with."""
+    """The text: version, writer, clock, topic id, cuts, began_with, number."""
 
     w: str = ""
     m: int | None = None
     t: str | None = None
     c: dict[str, int] = {}
     b: int | None = None
+    n: int | None = None

@@ -80,10 +80,11 @@ class Placement:
 def is_committed(doubt: Doubt, commit: Commit | None, writer: str) -> bool:
     """Whether the commit of a checkpoint in doubt was taken by the group.
 
-    Without any commit nobody else has counted these records, so they may stand.
+    Without any commit it was not: whoever comes next begins where this writer did. The offsets of
+    another topic of the same name say nothing of it either.
     """
-    if commit is None:
-        return True
+    if commit is None or _are_two(doubt.after.topic_id, commit.topic_id):
+        return False
     cut = commit.cut_of(writer)
     return cut is not None and cut >= doubt.after.frontier
 
@@ -175,8 +176,9 @@ def _within(found: Placement, commit: Commit | None, log: LogFacts) -> Placement
     if _are_two(known_id, log.topic_id):
         # Its records have nothing to do with what was read: not even the clock goes on.
         fresh = replace(state, frontier=log.first, clock_us=None, suspects_us=())
+        tenure = replace(found.tenure, cuts={})  # offsets of the other topic
         loss = Loss(at, log.first, None, "recreated")
-        return replace(found, state=fresh, loss=loss, counted_until=None)
+        return replace(found, state=fresh, tenure=tenure, loss=loss, counted_until=None)
     if at < log.first:
         loss = Loss(at, log.first, log.first - at, "expired")
         return replace(found, state=replace(state, frontier=log.first), loss=loss)

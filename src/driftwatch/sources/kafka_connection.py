@@ -9,9 +9,7 @@ import random
 import threading
 import time
 
-from kafka.errors import KafkaConfigurationError
-
-from driftwatch.sources.kafka_member import Member
+from driftwatch.sources.kafka_member import Join, Member
 from driftwatch.sources.kafka_policy import KafkaPolicy
 
 _BACKOFF_SECONDS = 0.5
@@ -25,10 +23,11 @@ class Connection:
     error: why the last attempt failed or the last member was dropped; None while there is one.
     """
 
-    def __init__(self, policy: KafkaPolicy) -> None:
+    def __init__(self, policy: KafkaPolicy, join: Join) -> None:
         self.member: Member | None = None
         self.error: Exception | None = None
         self._policy = policy
+        self._join = join
         self._attempt: _Attempt | None = None
         self._failures = 0
         self._next_attempt = 0.0
@@ -46,7 +45,7 @@ class Connection:
                 time.sleep(min(wait, seconds))
             if wait > seconds:
                 return None
-            self._attempt = _Attempt(self._policy, self._dropped)
+            self._attempt = _Attempt(self._policy, self._join, self._dropped)
             self._dropped = None
             self._attempt.start()
             seconds -= max(0.0, wait)
@@ -86,11 +85,12 @@ class Connection:
 class _Attempt(threading.Thread):
     """Makes one member. Closes the old one first, or the group would wait for it."""
 
-    def __init__(self, policy: KafkaPolicy, dropped: Member | None) -> None:
+    def __init__(self, policy: KafkaPolicy, join: Join, dropped: Member | None) -> None:
         super().__init__(name="driftwatch-kafka-connect", daemon=True)
         self.member: Member | None = None
         self.error: Exception | None = None
         self._policy = policy
+        self._join = join
         self._dropped = dropped
         self._abandoned = False
         self._deciding = threading.Lock()
@@ -100,10 +100,7 @@ class _Attempt(threading.Thread):
         try:
             if self._dropped is not None:
                 self._dropped.close()
-            member = Member(self._policy)
-        except (AssertionError, TypeError, ValueError) as error:
-            self.error = KafkaConfigurationError(str(error))
-            return
+            member = self._join(self._policy)
         except Exception as error:  # noqa: BLE001 (whoever waits for us decides what it means)
             self.error = error
             return

@@ -4,15 +4,11 @@ Nothing is counted twice for it: where nobody can tell what was lost, nothing is
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from kafka.errors import KafkaError, LogTruncationError
-
+from driftwatch.errors import SourceError
 from driftwatch.records import Partition
-from driftwatch.sources.kafka_corruption import next_readable
 from driftwatch.sources.kafka_member import Member
-from driftwatch.sources.kafka_policy import KafkaPolicy
 from driftwatch.sources.port import Gap, GapReason
 
 _CORRUPT_ATTEMPTS = 3
@@ -23,9 +19,8 @@ Positions = dict[Partition, int]
 class KafkaGaps:
     """Finds gaps, and where reading goes on behind them. `found` is what was not yet told."""
 
-    def __init__(self, policy: KafkaPolicy) -> None:
+    def __init__(self) -> None:
         self.found: list[Gap] = []
-        self._policy = policy
         self._topic_ids: dict[Partition, str] = {}  # of what was read from
         self._corrupt: Counter[tuple[Partition, int]] = Counter()
 
@@ -43,7 +38,7 @@ class KafkaGaps:
             self._topic_ids[partition] = new
             self.found.append(Gap(partition, position, position, None, "recreated"))
 
-    def out_of_range(self, member: Member, offsets: Mapping[Any, int]) -> Positions:
+    def out_of_range(self, member: Member, offsets: Mapping[Partition, int]) -> Positions:
         """Read on at the nearest record that there is.
 
         An offset behind the end is of a topic that was made again: it is read from its beginning.
@@ -54,13 +49,12 @@ class KafkaGaps:
             Where reading goes on; nothing of a partition whose leader did not answer.
         """
         positions: Positions = {}
-        for where, position in offsets.items():
-            partition = Partition(*where)
+        for partition, position in offsets.items():
             try:
                 member.refresh()
                 first = member.first_offsets([partition])[partition]
                 end = member.end_offsets([partition])[partition]
-            except KafkaError:
+            except SourceError:
                 continue  # the next poll says the same, and finds the brokers again or not
             same = self._topic_ids.get(partition) == member.topic_id(partition.topic)
             if position < first:
@@ -73,30 +67,28 @@ class KafkaGaps:
                 member.seek(partition, position)
         return positions
 
-    def truncated(self, error: LogTruncationError, positions: Positions) -> None:
+    def truncated(self, partitions: Iterable[Partition], positions: Positions) -> None:
         """The end of a log was lost with its leader, and what came in its place may be missed."""
-        for where in error.divergent_offsets:
-            partition = Partition(*where)
+        for partition in partitions:
             position = positions.get(partition, 0)
             self.found.append(Gap(partition, position, position, None, "truncated"))
 
-    def corrupt(self, member: Member) -> Positions | None:
+    def corrupt(self, member: Member, partition: Partition | None) -> Positions | None:
         """Go on behind records that fail their checksum again and again.
 
         Returns:
             Where reading goes on; None where they should be fetched once more, for it may have been
             the network.
         """
-        partition = member.broken_partition()
-        if partition not in member.flowing:
+        if partition is None or partition not in member.ours.flowing:
             return None
         position = member.position(partition)
         self._corrupt[partition, position] += 1
         if self._corrupt[partition, position] < _CORRUPT_ATTEMPTS:
             return None
         try:
-            resumed = next_readable(self._policy, partition, position)
-        except KafkaError:
+            resumed = member.next_readable(partition, position)
+        except SourceError:
             return None
         return self._pass(member, partition, position, resumed, "corrupt")
 

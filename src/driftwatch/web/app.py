@@ -19,12 +19,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from driftwatch.errors import DriftwatchError
 from driftwatch.export.document import Document, Selection, document, to_json
 from driftwatch.export.exporter import STALLED_AFTER_SECONDS, Exporter
 from driftwatch.monitor.report import Report
+from driftwatch.web.answer import Answer
+from driftwatch.web.auth import Credentials, RequireCredentials
 from driftwatch.web.index import index
+from driftwatch.web.scrapes import Scrapes
 
 NEAREST = 5
 """Names that are offered where a column is not found."""
@@ -37,7 +41,7 @@ class WebParts:
     last_progress: when the loop last came round, in monotonic seconds.
     why_not_ready: a sentence; None when the process is ready.
     reload: reads the configuration anew and returns once it holds; raises DriftwatchError where it
-        can't. Never called twice at a time.
+        can't. Never called twice at a time. None where that may not be asked for.
     settings: as a file would say them, secrets masked.
     stuck_after_seconds: without progress for longer, the process is not healthy.
     """
@@ -45,16 +49,16 @@ class WebParts:
     exporter: Exporter
     last_progress: Callable[[], float]
     why_not_ready: Callable[[], str | None]
-    reload: Callable[[], None]
+    reload: Callable[[], None] | None
     settings: Callable[[], Mapping[str, Any]]
     now: Callable[[], float] = time.monotonic
     stuck_after_seconds: float = STALLED_AFTER_SECONDS
 
 
-def make_app(parts: WebParts) -> Starlette:
-    """The application, for `WebServer` to serve."""
+def make_app(parts: WebParts, credentials: Credentials | None = None) -> ASGIApp:
+    """The application, for `WebServer` to serve; open to all where there are no credentials."""
     pages = _Pages(parts)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", pages.index),
             Route("/metrics", pages.metrics),
@@ -67,6 +71,9 @@ def make_app(parts: WebParts) -> Starlette:
         ],
         exception_handlers={404: _not_found},
     )
+    # It would send people to the host that the request names.
+    app.router.redirect_slashes = False
+    return app if credentials is None else RequireCredentials(app, credentials)
 
 
 def _across_lines(route: Route) -> Route:
@@ -78,13 +85,14 @@ def _across_lines(route: Route) -> Route:
 class _Pages:
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
+        self._scrapes = Scrapes(parts.exporter)
         self._reloading = asyncio.Lock()
 
     async def index(self, _request: Request) -> Response:
         return HTMLResponse(index(self._report()))
 
     async def metrics(self, request: Request) -> Response:
-        scrape = self._parts.exporter.scrape(
+        scrape = self._scrapes.scrape(
             self._parts.now(),
             request.headers.get("accept", ""),
             request.headers.get("accept-encoding", ""),
@@ -92,7 +100,7 @@ class _Pages:
         headers = {"content-type": scrape.content_type, "vary": "accept, accept-encoding"}
         if scrape.gzipped:
             headers["content-encoding"] = "gzip"
-        return Response(scrape.body, headers=headers)
+        return Answer(scrape.body, headers=headers)
 
     async def healthy(self, _request: Request) -> Response:
         still = self._parts.now() - self._parts.last_progress()
@@ -105,9 +113,12 @@ class _Pages:
         return _text("ready") if missing is None else _text(missing, 503)
 
     async def reload(self, _request: Request) -> Response:
+        reload = self._parts.reload
+        if reload is None:
+            return _text("reloading by HTTP is off: set http.reload to true, or send SIGHUP", 403)
         async with self._reloading:
             try:
-                await run_in_threadpool(self._parts.reload)
+                await run_in_threadpool(reload)
             except DriftwatchError as problem:
                 return _text(str(problem), 400)
         return _text("reloaded")
@@ -152,7 +163,7 @@ def _nothing_yet() -> Response:
 
 
 def _json(found: Document, status: int = 200) -> Response:
-    return Response(to_json(found), status, media_type="application/json")
+    return Answer(to_json(found), status, media_type="application/json")
 
 
 def _text(words: str, status: int = 200) -> Response:

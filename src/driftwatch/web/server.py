@@ -6,13 +6,14 @@ import threading
 import time
 from typing import Self
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from driftwatch.errors import ConfigError, DriftwatchError
-
-KEEP_ALIVE_SECONDS = 75
-"""Longer than the usual scrape interval, so that Prometheus needs no new connection each time."""
+from driftwatch.web.bodies import WholeRequests
+from driftwatch.web.limits import Limits
+from driftwatch.web.pace import Account, Paced
+from driftwatch.web.protocol import BACKLOG, GuardedConfig, GuardedServer
+from driftwatch.web.tls import Tls
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = (0.6, 0.3)
@@ -30,32 +31,27 @@ class WebServer:
         host: a name or an address of this machine.
         port: 0 for any free one.
         where: the setting's place, for the head of a message about it.
+        limits: what others may do to this process.
+        tls: the certificates; None for plain HTTP.
 
     Raises:
         ConfigError: that address can't be listened on, and why.
     """
 
-    def __init__(self, app: ASGIApp, host: str, port: int, where: str = "http.listen") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        where: str = "http.listen",
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
+        tls: Tls | None = None,
+    ) -> None:
         self._socket = _listen(host, port, where)
         self._port: int = self._socket.getsockname()[1]
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                loop="asyncio",
-                http="h11",
-                ws="none",
-                lifespan="off",
-                interface="asgi3",
-                log_config=None,
-                log_level="error",
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                headers=[("x-content-type-options", "nosniff")],
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=1,
-            )
-        )
+        whole = WholeRequests(app, limits.request_timeout_seconds)
+        guarded = Paced(whole, Account(limits.cpu_ratio), limits.connections)
+        self._server = GuardedServer(GuardedConfig(guarded, limits, tls))
         # A daemon: a process that ends for another reason is not held up by a request.
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
@@ -112,7 +108,7 @@ def _listen(host: str, port: int, where: str) -> socket.socket:
         family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
         both = host == "::" and socket.has_dualstack_ipv6()
         return socket.create_server(
-            (str(address[0]), port), family=family, backlog=128, dualstack_ipv6=both
+            (str(address[0]), port), family=family, backlog=BACKLOG, dualstack_ipv6=both
         )
     except socket.gaierror as problem:
         raise ConfigError(f"{where}: {shown}: there is no host called {host}") from problem
