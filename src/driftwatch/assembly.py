@@ -11,6 +11,8 @@ from driftwatch.baseline.artifact import Baseline, load_baseline
 from driftwatch.config import Const, ModelSettings, Settings, Threshold, baseline_files
 from driftwatch.config import KafkaSource as KafkaSettings
 from driftwatch.config.process import ChangelogSettings
+from driftwatch.deadletters.folder import FolderDeadLetters, FolderPolicy
+from driftwatch.deadletters.port import REJECTED, DeadLetters
 from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
 from driftwatch.errors import ConfigError
 from driftwatch.monitor.blindness import BlindPolicy
@@ -24,7 +26,7 @@ from driftwatch.monitor.stream import StreamPolicy
 from driftwatch.monitor.thresholds import Bound, threshold_policy
 from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.windows import window_policies
-from driftwatch.records import SECOND_US, ModelVersion, StreamKey
+from driftwatch.records import SECOND_US, UNROUTED_REASONS, Cause, ModelVersion, StreamKey
 from driftwatch.sources.files import FilesPolicy, FilesSource
 from driftwatch.sources.kafka_policy import KafkaPolicy
 from driftwatch.sources.kafka_security import KafkaSecurity
@@ -190,6 +192,7 @@ def _stream_policy(
         settings.windows.index(settings.alarm_window),
         settings.alarms.min_rows,
         frozenset(n for n, c in settings.models[route.model].columns.items() if c.sensitive),
+        settings.show_values,
     )
 
 
@@ -223,6 +226,7 @@ def _kafka_source(settings: Settings, kafka: KafkaSettings) -> Source:
         group_instance_id=kafka.group_instance_id,
         assignment=kafka.assignment,
         session_timeout_seconds=kafka.session_timeout.seconds,
+        keys=settings.dead_letters is not None,
         security=_security(kafka),
     )
     if kafka.client == "kafka-python":
@@ -259,6 +263,35 @@ def _security(kafka: KafkaSettings) -> KafkaSecurity:
 
 def _secret(given: SecretStr | None) -> str | None:
     return None if given is None else given.get_secret_value()
+
+
+_CAUSES: Mapping[str, frozenset[Cause]] = {
+    "rejected": REJECTED,
+    "unrouted": frozenset(UNROUTED_REASONS),
+    "late": frozenset(("late",)),
+}
+
+
+def make_dead_letters(settings: Settings, source: Source) -> DeadLetters | None:
+    """Where records go that were not counted; None where they go nowhere."""
+    given, kafka = settings.dead_letters, settings.source.kafka
+    if given is None:
+        return None
+    causes: frozenset[Cause] = frozenset().union(*(_CAUSES[name] for name in given.include))
+    size = given.max_value_bytes
+    if given.folder is not None:
+        policy = FolderPolicy(given.folder, given.max_bytes, size, causes)
+        return FolderDeadLetters(policy, source.describe)
+    from driftwatch.deadletters.kafka import KafkaDeadLetters, KafkaLettersPolicy
+    from driftwatch.sources.kafka_python_settings import security_settings
+
+    assert given.kafka is not None
+    assert kafka is not None
+    brokers, topic = kafka.bootstrap_servers, given.kafka.topic
+    security = _security(kafka)
+    return KafkaDeadLetters(
+        KafkaLettersPolicy(brokers, topic, size, causes, client=lambda: security_settings(security))
+    )
 
 
 def start_of(settings: Settings, now_us: int) -> Start:

@@ -21,6 +21,7 @@ from typing import Protocol
 
 import structlog
 
+from driftwatch.deadletters.port import DeadLetters
 from driftwatch.errors import DriftwatchError, SourceError, StateError
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.report import Report
@@ -33,6 +34,8 @@ STEPS = ("poll", "decode", "count", "save", "commit", "advance", "publish")
 
 DECODE_RECORDS = 1_000
 """Records that are decoded at a time."""
+LETTERS_SECONDS = 2.0
+"""How long a checkpoint waits for dead letters that nobody takes."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,12 +50,16 @@ class Decoder(Protocol):
 
 @dataclass(slots=True)
 class Parts:
-    """What the loop drives. A reload exchanges the decoder and the monitor."""
+    """What the loop drives. A reload exchanges the decoder and the monitor.
+
+    dead_letters: where records go that were not counted; None where they go nowhere.
+    """
 
     source: Source
     decoder: Decoder
     monitor: Monitor
     ledger: Ledger
+    dead_letters: DeadLetters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,10 @@ class Loop:
             with self._timed("decode"):
                 batch = self.parts.decoder.decode(piece)
             with self._timed("count"):
-                self.parts.monitor.add(batch)
+                judged = self.parts.monitor.add(batch)
+                if self.parts.dead_letters is not None and judged is not None:
+                    lost = judged.not_counted(self.parts.dead_letters.causes)
+                    self.parts.dead_letters.send(piece, lost)
             # Far behind, a few records fall into many panes; memory must not grow with them.
             if self.parts.monitor.pending_is_large and self._confirm():
                 progress = {
@@ -171,6 +181,10 @@ class Loop:
         monitor = self.parts.monitor
         checkpoint = monitor.checkpoint()
         if checkpoint is not None:
+            if self.parts.dead_letters is not None:
+                # Before the frontier moves past them, or a crash would lose them.
+                with self._timed("save"):
+                    self.parts.dead_letters.flush(LETTERS_SECONDS)
             try:
                 self.parts.ledger.save(checkpoint, self._timed)
             except (StateError, SourceError) as problem:

@@ -42,6 +42,9 @@ REASONS: tuple[Reason, ...] = (
 )
 UNROUTED_REASONS: frozenset[Reason] = frozenset(("unknown_model", "unknown_version"))
 
+Cause = Reason | Literal["late"]
+"""Why a record was not counted."""
+
 
 class Partition(NamedTuple):
     """One ordered log: a Kafka topic's partition, or a file.
@@ -83,6 +86,7 @@ class RawBatch:
     values: the raw values in offset order; None is a tombstone (a Kafka record without a value).
     offsets: (n,) each record's offset; gaps are allowed, order is not broken.
     broker_times_us: (n,) when the broker took each record in; None where there is no broker.
+    keys: each record's key; None where the log has none, or nobody asks for them.
     next_offset: the frontier once this batch is counted. Not always `offsets[-1] + 1`: control
         and aborted records lie between.
     """
@@ -92,6 +96,7 @@ class RawBatch:
     offsets: IntArray
     next_offset: int
     broker_times_us: IntArray | None = None
+    keys: Sequence[bytes | None] | None = None
 
     def pieces(self, size: int) -> Iterator["RawBatch"]:
         """The same records, at most `size` of them at a time.
@@ -103,13 +108,14 @@ class RawBatch:
         for start in range(0, max(1, len(self.values)), size):
             end = start + size
             last = end >= len(self.values)
-            times = self.broker_times_us
+            times, keys = self.broker_times_us, self.keys
             yield RawBatch(
                 self.partition,
                 self.values[start:end],
                 self.offsets[start:end],
                 self.next_offset if last else int(self.offsets[end]),
                 None if times is None else times[start:end],
+                None if keys is None else keys[start:end],
             )
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -17,6 +18,7 @@ import structlog
 from driftwatch.assembly import (
     Baselines,
     make_baselines,
+    make_dead_letters,
     make_decoder,
     make_ledger,
     make_monitor,
@@ -42,7 +44,7 @@ BASELINES_EVERY_S = 30.0
 RELOAD_TIMEOUT_S = 30.0
 STUCK_AFTER_S = 60.0
 """A loop that has not turned for this long is not healthy."""
-FIXED = ("source", "state", "http")
+FIXED = ("source", "state", "http", "dead_letters", "show_values")
 """Settings that take a restart to change."""
 
 log = structlog.get_logger("driftwatch")
@@ -81,6 +83,9 @@ class Service:
             decoder = make_decoder(self._settings, baselines)
             source = make_source(self._settings, decoder)
             opened.callback(source.close)
+            dead_letters = make_dead_letters(self._settings, source)
+            if dead_letters is not None:
+                opened.callback(dead_letters.close)
             ledger = make_ledger(self._settings, source)
             opened.callback(ledger.close)
             monitor = make_monitor(self._settings, baselines, now_us())
@@ -88,7 +93,7 @@ class Service:
             metrics = self._settings.metrics
             self.exporter = Exporter(ExportPolicy(metrics.max_series, metrics.p_values))
             self.loop = Loop(
-                Parts(source, decoder, monitor, ledger),
+                Parts(source, decoder, monitor, ledger, dead_letters),
                 LoopPolicy(
                     self._settings.checkpoint_every.seconds,
                     POLL_SECONDS,
@@ -193,7 +198,11 @@ class Service:
 
     def _publish(self, report: Report) -> None:
         self._journal.write(report)
-        facts = ProcessFacts(self.loop.seconds, self.loop.parts.ledger.saved_bytes, self._reloaded)
+        saved, letters = self.loop.parts.ledger.saved_bytes, self.loop.parts.dead_letters
+        facts = ProcessFacts(self.loop.seconds, saved, self._reloaded)
+        if letters is not None:
+            facts = replace(facts, dead_letters=letters.deliveries)
+            self._journal.dead_letters(facts.dead_letters, letters.problem, report.now_us)
         self.exporter.publish(report, facts, time.monotonic())
         self._published = True
         for watch in self.watchers:

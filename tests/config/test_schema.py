@@ -25,6 +25,7 @@ SEEN_BY_A_SCHEMA = {
     "size",
     "nothing_in_it",
     "one_source",
+    "one_dead_letters",
 }
 # A schema sees `${TEXT}` before it is filled in, and a pattern can't count.
 NOT_SEEN = {

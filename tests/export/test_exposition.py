@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from driftwatch.deadletters.port import DELIVERIES
 from driftwatch.export.exposition import render, render_stalled
 from driftwatch.export.facts import STEPS, ProcessFacts
 from driftwatch.export.series import ExportPolicy
@@ -179,6 +180,7 @@ def test_every_counter_has_all_of_its_series_from_the_start() -> None:
     counted: Mapping[str, Sequence[Mapping[str, str]]] = {
         "records_total": [{"outcome": name} for name in OUTCOMES],
         "records_rejected_total": [{"reason": name} for name in REASONS],
+        "dead_letters_total": [{"outcome": name} for name in DELIVERIES],
         "loop_seconds_total": [{"step": name} for name in STEPS],
         "unknown_columns_total": [{}],
         "checkpoint_bytes_total": [{}],
@@ -281,11 +283,13 @@ def test_a_standby_without_partitions_has_no_lag() -> None:
 
 
 def test_the_facts_of_the_process_are_on_the_page() -> None:
-    facts = ProcessFacts({"decode": 1.5}, 2048, False, "1.2.3", "3.13.1")
+    facts = ProcessFacts({"decode": 1.5}, 2048, False, "1.2.3", "3.13.1", {"dropped": 7})
     page = text(SOME, facts=facts)
     assert value(page, "loop_seconds_total", step="decode") == 1.5
     assert value(page, "loop_seconds_total", step="save") == 0.0
     assert value(page, "checkpoint_bytes_total") == 2048.0
+    assert value(page, "dead_letters_total", outcome="dropped") == 7.0
+    assert value(page, "dead_letters_total", outcome="written") == 0.0
     assert value(page, "config_last_reload_successful") == 0.0
     assert value(page, "build_info", version="1.2.3", python_version="3.13.1") == 1.0
 

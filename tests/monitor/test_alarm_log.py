@@ -74,3 +74,14 @@ def test_an_alarm_that_ends_says_what_was_known_of_it_by_then() -> None:
     log.record(STREAM, [change(100)._replace(finding=Finding("at first", None))])
     log.record(STREAM, [change(100, 500)._replace(finding=Finding("in the end", None))])
     assert [event.words for event in log.events] == ["in the end"]
+
+
+def test_what_was_said_of_a_column_that_is_sensitive_by_now_is_forgotten() -> None:
+    log = AlarmLog()
+    known = Finding("values of 12 or more went from 1% to 9%", None)
+    log.record(STREAM, [change(100)._replace(finding=known), change(100, 500)])
+    before = Stream(KEY, BASELINE, stream_policy())
+    log.restore({KEY: before})
+    assert [event.words for event in log.events] == [known.words]
+    log.restore({KEY: Stream(KEY, BASELINE, stream_policy(sensitive=frozenset({"x"})))})
+    assert [event.words for event in log.events] == [None]

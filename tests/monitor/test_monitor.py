@@ -594,10 +594,22 @@ def test_the_share_of_a_versions_traffic_is_that_of_the_shortest_window() -> Non
 
 def test_words_that_training_never_saw_are_shown_most_frequent_first() -> None:
     monitor = monitoring(A)
-    for word in ("snow", "hail", "snow"):
+    for word in ("snow", "hail", "snow") * 20:
         feed(monitor, Record(1000, w=word))
     found = only(monitor.advance(0, READING)).new_values
-    assert found == {"w": (("snow", 2), ("hail", 1))}
+    assert found == {"w": (("snow", 40), ("hail", 20))}
+
+
+@pytest.mark.parametrize(
+    ("show_values", "shown"), [(False, {"w": ()}), (True, {"w": (("snow", 19),)})]
+)
+def test_words_that_few_records_had_are_shown_on_request_only(
+    show_values: bool, shown: object
+) -> None:
+    monitor = monitoring(A, show_values=show_values)
+    for _ in range(19):
+        feed(monitor, Record(1000, w="snow"))
+    assert only(monitor.advance(0, READING)).new_values == shown
 
 
 def test_words_of_a_sensitive_column_are_never_shown() -> None:

@@ -101,7 +101,8 @@ def _replay(
     from driftwatch.replay import ROWS_PER_PANE, open_log, replay, spaced
 
     decode = settings.decode.model_copy(update={"timestamp": timestamp})
-    settings = settings.model_copy(update={"decode": decode})
+    # Whoever replays a log has it: values may be shown, but of columns that are sensitive.
+    settings = settings.model_copy(update={"decode": decode, "show_values": True})
     baselines = make_baselines(settings)
     log = open_log(data, settings, baselines)
     decoder: Decoder = log.decoder or make_decoder(settings, baselines)

@@ -9,6 +9,7 @@ json_schema()            for editors
 
 from driftwatch.config.addresses import Address
 from driftwatch.config.alarms import STATISTICS, AlarmSettings, Statistic, Threshold
+from driftwatch.config.dead_letters import DeadLetterSettings
 from driftwatch.config.decode import DecodeSettings, LimitSettings
 from driftwatch.config.durations import Duration
 from driftwatch.config.files import baseline_files, check_files
@@ -35,6 +36,7 @@ __all__ = [
     "StdinSource",
     "DecodeSettings",
     "LimitSettings",
+    "DeadLetterSettings",
     "Const",
     "ModelSettings",
     "ColumnSettings",

@@ -65,4 +65,4 @@ class DeadLetterSettings(Section):
         if (self.kafka is None) == (self.folder is None):
             given = "neither" if self.kafka is None else "both"
             text = f"expected either kafka: {{topic: NAME}} or folder: FOLDER, found {given}"
-            yield Broken("one_source", (), text)
+            yield Broken("one_dead_letters", (), text)

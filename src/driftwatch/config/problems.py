@@ -88,6 +88,9 @@ Kind = Literal[
     "false_alarms_panes",
     "history_too_short",
     "one_state",
+    "one_dead_letters",
+    "dead_letters_without_kafka",
+    "dead_letters_loop",
 ]
 
 MOST_PROBLEMS = 50

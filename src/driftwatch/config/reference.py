@@ -25,7 +25,8 @@ file, the line and the key. `driftwatch config check FILE` says all that is wron
   `$${` is a literal `${`. A key that ends with `_file` reads a secret from a file.
 - Paths into a record are dotted: `meta.version` is `version` in the object `meta`.
 - SIGHUP reads the file again, and so does `POST /-/reload` where `http.reload` is true. A bad file
-  leaves the running configuration as it is; `source`, `state` and `http` take a restart.
+  leaves the running configuration as it is; `source`, `state`, `http`, `dead_letters` and
+  `show_values` take a restart.
 
 Required keys are marked with *.
 """

@@ -163,13 +163,13 @@ class Settings(Section):
             path = ("dead_letters", "kafka", "topic")
             if kafka is None:
                 text = "needs a Kafka source; write folder: FOLDER instead"
-                yield Broken("topic", path[:-1], text)
+                yield Broken("dead_letters_without_kafka", path[:-1], text)
             elif letters.kafka.topic in kafka.topics:
                 text = f"{quoted(letters.kafka.topic)} is read as the log; name another topic"
-                yield Broken("repeated", path, text)
+                yield Broken("dead_letters_loop", path, text)
         elif letters is not None and files is not None and letters.folder in files.path:
             text = f"{letters.folder} is read as the log; name another folder"
-            yield Broken("repeated", ("dead_letters", "folder"), text)
+            yield Broken("dead_letters_loop", ("dead_letters", "folder"), text)
 
     def _broken_names(self) -> Iterator[Broken]:
         model, version = self.decode.model, self.decode.model_version

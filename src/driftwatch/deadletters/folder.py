@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from driftwatch.deadletters.letter import Letter, letters
-from driftwatch.deadletters.port import DELIVERIES, REJECTED, Cause, Delivery
+from driftwatch.deadletters.port import DELIVERIES, REJECTED, Delivery
 from driftwatch.deadletters.rotation import RotatingFiles
-from driftwatch.records import Partition, RawBatch
+from driftwatch.records import Cause, Partition, RawBatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from kafka.errors import MessageSizeTooLargeError
 
 from driftwatch.deadletters.kafka_producer import KafkaLettersPolicy, LetterProducer
 from driftwatch.deadletters.letter import Letter, letters
-from driftwatch.deadletters.port import DELIVERIES, Cause, Delivery
-from driftwatch.records import RawBatch
+from driftwatch.deadletters.port import DELIVERIES, Delivery
+from driftwatch.records import Cause, RawBatch
 
 __all__ = ["KafkaDeadLetters", "KafkaLettersPolicy"]
 

@@ -18,7 +18,8 @@ from kafka.future import Future
 from kafka.net.compat import KafkaNetClient
 
 from driftwatch.deadletters.letter import Letter
-from driftwatch.deadletters.port import REJECTED, Cause
+from driftwatch.deadletters.port import REJECTED
+from driftwatch.records import Cause
 
 _KEY_AND_HEADERS_BYTES = 64 << 10
 """What a record may be larger than its value."""

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from driftwatch.deadletters.port import Cause
-from driftwatch.records import Partition, RawBatch
+from driftwatch.records import Cause, Partition, RawBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,6 @@ def letters(
     >>> letter.offset, letter.value, letter.whole_bytes
     (8, b'oo', 4)
     """
-    keys: Sequence[bytes | None] | None = getattr(raw, "keys", None)
     for position, cause in rejected:
         value = raw.values[position]
         cut = value is not None and len(value) > max_value_bytes
@@ -48,6 +46,6 @@ def letters(
             raw.partition,
             int(raw.offsets[position]),
             value[:max_value_bytes] if value is not None and cut else value,
-            None if keys is None else keys[position],
+            None if raw.keys is None else raw.keys[position],
             len(value) if value is not None and cut else None,
         )

@@ -8,10 +8,7 @@ counting: what can't be written is dropped and counted.
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol, get_args
 
-from driftwatch.records import REASONS, UNROUTED_REASONS, RawBatch, Reason
-
-Cause = Reason | Literal["late"]
-"""Why a record was not counted."""
+from driftwatch.records import REASONS, UNROUTED_REASONS, Cause, RawBatch
 
 REJECTED: frozenset[Cause] = frozenset(REASONS) - UNROUTED_REASONS
 """Why a record was rejected, as against late or unrouted."""

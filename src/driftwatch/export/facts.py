@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import driftwatch
+from driftwatch.deadletters.port import Delivery
 
 Step = Literal["poll", "decode", "count", "save", "commit", "advance", "publish"]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -18,6 +19,7 @@ class ProcessFacts:
     loop_seconds: time spent in each step since the process began; a step that is missing took none.
     checkpoint_bytes: saved since the process began.
     config_last_reload_successful: also true where nothing was reloaded yet.
+    dead_letters: what became of them since the process began; one that is missing became none.
     """
 
     loop_seconds: Mapping[str, float] = field(default_factory=dict)
@@ -25,3 +27,4 @@ class ProcessFacts:
     config_last_reload_successful: bool = True
     version: str = driftwatch.__version__
     python_version: str = field(default_factory=platform.python_version)
+    dead_letters: Mapping[Delivery, int] = field(default_factory=dict)

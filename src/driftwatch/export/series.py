@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from driftwatch.deadletters.port import DELIVERIES
 from driftwatch.export.budget import BASELINE, ITSELF, WINDOW, Part, Rank
 from driftwatch.export.facts import STEPS, ProcessFacts
 from driftwatch.export.page import Page
@@ -146,6 +147,11 @@ def add_process(page: Page, report: Report, facts: ProcessFacts, lag: float) -> 
         "records_rejected_total",
         [labels(reason=reason) for reason in REASONS],
         [float(report.reasons.get(reason, 0)) for reason in REASONS],
+    )
+    page.add(
+        "dead_letters_total",
+        [labels(outcome=delivery) for delivery in DELIVERIES],
+        [float(facts.dead_letters.get(delivery, 0)) for delivery in DELIVERIES],
     )
     page.add(
         "loop_seconds_total",

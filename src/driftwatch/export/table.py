@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
-from driftwatch.export.values import BLIND, OUTCOME, REASON, SEVERITY, STEP
+from driftwatch.export.values import BLIND, DELIVERY, OUTCOME, REASON, SEVERITY, STEP
 from driftwatch.sketch.layout import Kind
 
 PREFIX = "driftwatch_"
@@ -230,6 +230,13 @@ METRICS: tuple[Metric, ...] = (
         unit="records",
         own=("reason",),
         values={"reason": REASON},
+    ),
+    _process(
+        "dead_letters_total",
+        "Dead letters by what became of them; removed ones are also among the written or cut.",
+        unit="letters",
+        own=("outcome",),
+        values={"outcome": DELIVERY},
     ),
     _process(
         "unknown_columns_total",

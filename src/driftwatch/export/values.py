@@ -41,6 +41,13 @@ REASON: Mapping[str, str] = {
     "unknown_version": "of a version without a baseline; such a record is `unrouted`",
 }
 
+DELIVERY: Mapping[str, str] = {
+    "written": "it is in the dead letters as it came",
+    "cut": "it is there, but only its beginning: it is larger than `dead_letters.max_value_bytes`",
+    "dropped": "it is nowhere: the dead letters could not be written, or not fast enough",
+    "removed": "it was there, and has made room for newer ones since",
+}
+
 STEP: Mapping[str, str] = {
     "poll": "waiting for records and fetching them",
     "decode": "from bytes to columns",

@@ -69,8 +69,13 @@ class AlarmLog:
         """Take up the alarms that stand, and end those that no longer do.
 
         An alarm ends without having been cleared where its column, its statistic or its stream is
-        no longer watched, or its stream began anew.
+        no longer watched, or its stream began anew. What was said of a column that is sensitive by
+        now is forgotten.
         """
+        for i, event in enumerate(self._events):
+            stream = streams.get(event.stream)
+            if stream is not None and event.column in stream.policy.sensitive:
+                self._events[i] = replace(event, words=None, explanation=None)
         standing = {
             _identity(event): event
             for stream in streams.values()

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.monitor.blindness import RecentCounts, Surroundings
-from driftwatch.monitor.pending import Pending, outcome_changes
+from driftwatch.monitor.pending import Judged, Pending, outcome_changes
 from driftwatch.monitor.policy import MonitorPolicy
 from driftwatch.monitor.report import PartitionReport, Report, StreamReport
 from driftwatch.monitor.retaining import retention_of
@@ -182,15 +182,16 @@ class Monitor:
         """Records of a partition were lost before they could be read."""
         self.totals.gaps[partition] = (now_us, words)
 
-    def add(self, batch: Batch) -> None:
-        """Count a batch. Batches of partitions that are not ours are left alone."""
+    def add(self, batch: Batch) -> Judged | None:
+        """Count a batch. Batches of partitions that are not ours are left alone: None."""
         if batch.partition not in self._pending.partitions:
-            return
-        self._pending.add(batch, self._streams_of)
+            return None
+        judged = self._pending.add(batch, self._streams_of)
         for name in batch.unknown_columns:
             # Each decoder bounds what it tells; after many reloads that is not enough.
             if len(self.totals.unknown_columns) < MAX_UNKNOWN_COLUMNS:
                 self.totals.unknown_columns.setdefault(name)
+        return judged
 
     def _streams_of(self, rows: Rows) -> Sequence[tuple[StreamKey, RowCounter]]:
         return self._by_route.get(rows.route, ())

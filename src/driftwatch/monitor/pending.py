@@ -1,14 +1,16 @@
 """What has been counted since the last checkpoint and is not in the state yet."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from driftwatch.monitor.fate import Clock, FatePolicy, decide
+from driftwatch.monitor.fate import Clock, FatePolicy, Fates, decide
 from driftwatch.protocol.checkpoint import PaneKey, PartitionState
 from driftwatch.records import (
     UNROUTED_REASONS,
     Batch,
+    Cause,
     IntArray,
     Partition,
     Rows,
@@ -17,6 +19,25 @@ from driftwatch.records import (
 from driftwatch.sketch.counter import RowCounter
 from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.top_words import TopWords
+
+
+class Judged(NamedTuple):
+    """What became of a batch. position: (n,) of its readable records; fates: theirs."""
+
+    batch: Batch
+    position: IntArray
+    fates: Fates
+
+    def not_counted(self, causes: Collection[Cause]) -> list[tuple[int, Cause]]:
+        """(position, cause) of every record that was not counted for one of these, in order."""
+        found: list[tuple[int, Cause]] = [
+            (position, reason) for position, reason in self.batch.rejected if reason in causes
+        ]
+        if "late" in causes:
+            found.extend((p, "late") for p in self.position[self.fates.late].tolist())
+        if "future" in causes:
+            found.extend((p, "future") for p in self.position[self.fates.future].tolist())
+        return sorted(found)
 
 
 class Pending:
@@ -43,7 +64,7 @@ class Pending:
 
     def add(
         self, batch: Batch, streams: Callable[[Rows], Sequence[tuple[StreamKey, RowCounter]]]
-    ) -> None:
+    ) -> Judged:
         """Decide the fate of every record of a batch and count it."""
         before = self.partitions[batch.partition]
         tallies = dict(before.tallies)
@@ -82,6 +103,7 @@ class Pending:
             fates.clock.suspects_us,
             before.topic_id,
         )
+        return Judged(batch, position, fates)
 
     def _count(self, partition: Partition, key: StreamKey, counter: RowCounter, rows: Rows) -> None:
         if len(rows.position) == 0:

@@ -113,8 +113,8 @@ class StreamReport:
     min_detectable_shift: (C,) the smallest change of a share of one half that can raise a page,
         however long it lasts; NaN where only thresholds raise alarms.
     alarms_total: (severities, C) how often each was raised since the process began.
-    new_values: by column, words that the baseline has never seen, the most frequent first, with how
-        often they were seen at least.
+    new_values: by column, words that the baseline has never seen and that may be named, the most
+        frequent first, with how often they were seen at least.
     retired: no record for the longest window while other versions of the model have some.
     """
 

@@ -60,7 +60,7 @@ def stream_report(stream: Stream, standing: Standing) -> StreamReport:
         stream.detector.min_detectable_shift,
         _raised(stream, totals),
         None,
-        {name: words.top() for name, words in stream.new_values.items()},
+        stream.named_values(),
         retired,
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.errors import StateError
+from driftwatch.explain import nameable
 from driftwatch.monitor.alarms import SEVERITIES, AlarmState, Change
 from driftwatch.monitor.detector import Detector, DetectorPolicy
 from driftwatch.monitor.finding import Finding, Findings
@@ -29,7 +30,8 @@ class StreamPolicy:
 
     pane_us: the length of a pane. windows: shortest first. alarms: what raises them.
     alarm_window: which window their thresholds look at, where it has `min_rows`.
-    sensitive: columns of which no value is ever shown.
+    sensitive: columns of which no value is ever shown. show_values: of the others also values that
+    few records had.
     """
 
     pane_us: int
@@ -38,6 +40,7 @@ class StreamPolicy:
     alarm_window: int = 0
     min_rows: int = MIN_ROWS
     sensitive: frozenset[str] = frozenset()
+    show_values: bool = False
 
 
 class Noted(NamedTuple):
@@ -67,7 +70,9 @@ class Stream:
         self.baseline = baseline_gauges(self.reference)
         self.columns = tuple(Column(c.name, c.role, c.kind) for c in self.layout.columns)
         self.detector = Detector(baseline, policy.alarms)
-        self.findings = Findings(self.layout, self.reference.counts, policy.sensitive)
+        self.findings = Findings(
+            self.layout, self.reference.counts, policy.sensitive, policy.show_values
+        )
         self.records = 0
         self.first_seen_us: int | None = None
         self.new_values: dict[str, TopWords] = {}
@@ -127,6 +132,11 @@ class Stream:
         name = self.columns[column].name
         if name not in self.policy.sensitive:
             self.new_values.setdefault(name, TopWords()).merge(words)
+
+    def named_values(self) -> dict[str, tuple[tuple[str, int], ...]]:
+        """By column, the most frequent words that training never saw and that may be named."""
+        shown = self.policy.show_values
+        return {name: nameable(words.top(), shown) for name, words in self.new_values.items()}
 
     def close_panes(self, watermark_us: int) -> list[Noted]:
         """Close every open pane that ends at or before the watermark, in order.

@@ -128,7 +128,8 @@ def place(
         found = _taken_over(held, commit, writer)
     tenure = replace(found.tenure, writer=writer, began_with=began)
     found = _within(replace(found, tenure=tenure), commit, log)
-    known = commit is None or commit.writer == writer
+    # A log without ends has no group either that could know.
+    known = log.first is None if commit is None else commit.writer == writer
     return replace(found, is_news=found.state != held or not known)
 
 
@@ -147,8 +148,15 @@ def _own(held: PartitionState | None, commit: Commit) -> Placement:
         # The same writer without its rows: somebody put an older store in its place.
         state = replace(held or PartitionState(0), frontier=commit.offset, clock_us=commit.clock_us)
         return Placement(state, commit, taken_over=True)
-    again = commit.offset if held.frontier < commit.offset else None
-    return Placement(held, commit, counted_until=again)
+    if held.frontier >= commit.offset:
+        return Placement(held, commit)
+    # An older copy of our rows: what they lack is read again, but not what others have counted.
+    began = max(commit.cuts.values(), default=0)
+    if held.frontier >= began:
+        return Placement(held, commit, counted_until=commit.offset)
+    loss = Loss(held.frontier, began, None, "state_behind")
+    state = replace(held, frontier=began)
+    return Placement(state, commit, counted_until=commit.offset, loss=loss)
 
 
 def _taken_over(held: PartitionState | None, commit: Commit, writer: str) -> Placement:

@@ -34,11 +34,12 @@ class Intake:
     trouble: the latest that the library can live with.
     """
 
-    def __init__(self, ours: Ours) -> None:
+    def __init__(self, ours: Ours, keys: bool) -> None:
         self.positions: dict[Partition, int] = {}
         self.errors: deque[SourceError] = deque()
         self.trouble = ""
         self._ours = ours
+        self._keys = keys
         self._broken: set[Partition] = set()  # nothing of them is taken until they are sought
         self._has_moved = False
 
@@ -60,7 +61,7 @@ class Intake:
         for where, records in _by_partition(messages):
             partition = Partition(*where)
             if partition in self._ours.flowing:
-                found[partition] = _fetched(records)
+                found[partition] = _fetched(records, self._keys)
                 self._reach(partition, int(found[partition].offsets[-1]) + 1)
         return found
 
@@ -116,11 +117,12 @@ def _by_partition(
     return found.items()
 
 
-def _fetched(messages: list[Message]) -> Fetched:
+def _fetched(messages: list[Message], keys: bool) -> Fetched:
     count = len(messages)
     times = map(itemgetter(1), map(Message.timestamp, messages))
     return Fetched(
         list(map(Message.value, messages)),
         np.fromiter(map(Message.offset, messages), np.int64, count),
         np.fromiter(times, np.int64, count),
+        list(map(Message.key, messages)) if keys else None,
     )

@@ -186,7 +186,8 @@ class GroupSource:
             return None
         self._gaps.check_topic(member, partition, before)
         self._positions[partition] = position
-        return RawBatch(partition, found.values, found.offsets, position, found.times_ms * 1000)
+        times = found.times_ms * 1000
+        return RawBatch(partition, found.values, found.offsets, position, times, found.keys)
 
     def _take_events(self, member: Member) -> list[SourceEvent]:
         """What happened to our partitions; what was known of those is forgotten."""

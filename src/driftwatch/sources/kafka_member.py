@@ -14,11 +14,15 @@ from driftwatch.sources.port import Committed
 
 
 class Fetched(NamedTuple):
-    """Records of one partition: values, offsets, and the broker's times in milliseconds."""
+    """Records of one partition: values, offsets, and the broker's times in milliseconds.
+
+    keys: None where nobody asks for them.
+    """
 
     values: Sequence[bytes | None]
     offsets: IntArray
     times_ms: IntArray
+    keys: Sequence[bytes | None] | None = None
 
 
 class Ours:

@@ -30,7 +30,7 @@ def consumer_settings(policy: KafkaPolicy) -> dict[str, Any]:
         "metadata_max_age_ms": int(policy.metadata_max_age_seconds * 1000),
         "metrics_enabled": False,
         **policy.client,
-        **_security(policy.security),
+        **security_settings(policy.security),
         "bootstrap_servers": list(policy.bootstrap_servers),
         "group_id": policy.group_id,
         "group_instance_id": policy.group_instance_id,
@@ -45,7 +45,8 @@ def consumer_settings(policy: KafkaPolicy) -> dict[str, Any]:
     }
 
 
-def _security(security: KafkaSecurity) -> dict[str, Any]:
+def security_settings(security: KafkaSecurity) -> dict[str, Any]:
+    """How to log in and encrypt, with the secrets as they are now. Raises RefusedError."""
     found: dict[str, Any] = {"security_protocol": security.protocol}
     if security.encrypts:
         # By their names: each connection opens them, so that the next one has what was rotated.

@@ -14,7 +14,7 @@ from driftwatch.protocol.checkpoint import PaneKey
 from driftwatch.records import Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.changelog.errors import DamageError
-from driftwatch.state.changelog.keys import Owner, Replica, RowKey
+from driftwatch.state.changelog.keys import Kind, Owner, Replica, RowKey
 from driftwatch.state.changelog.values import (
     HEADER_BYTES,
     DetectorRow,
@@ -140,14 +140,16 @@ class Mirror:
         )
         return len(value)
 
-    def _keys(self, owner: Owner, kind: str) -> list[RowKey]:
+    def _keys(self, owner: Owner, kind: Kind) -> list[RowKey]:
+        first = f'["{kind}",'.encode()
         with _explained():
             # In the index alone: no page of counts is read.
             found = self._connection.execute(
-                "SELECT key FROM rows WHERE owner = ? ORDER BY key", (_name(owner),)
+                "SELECT key FROM rows WHERE owner = ? AND key >= ? AND key < ? ORDER BY key",
+                (_name(owner), first, first + b"\xff"),
             ).fetchall()
         keys = (RowKey.parse(data) for (data,) in found)
-        return [key for key in keys if key is not None and key.kind == kind]
+        return [key for key in keys if key is not None]
 
     def _value(self, key: RowKey) -> bytes | None:
         with _explained():

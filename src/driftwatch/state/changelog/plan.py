@@ -78,17 +78,16 @@ def plan(
     Raises StateError for counts that can't be stored, or don't fit what they are added to.
     """
     made = Plan({}, list(_detector_rows(checkpoint, mirror, replica)), {})
-    states = dict(checkpoint.partitions)
-    for partition in set(settled) - states.keys():
-        row = mirror.partition(partition)
-        if row is not None and _needs_tidying(_held(checkpoint, mirror, partition), checkpoint):
-            states[partition] = row.state
-    for partition in sorted(states):
-        state = states[partition]
-        known = mirror.partition(partition)
+    for partition in sorted({*checkpoint.partitions, *settled}):
+        known, held = mirror.partition(partition), _held(checkpoint, mirror, partition)
+        state = checkpoint.partitions.get(partition)
+        if state is None and known is not None and _needs_tidying(held, checkpoint):
+            state = known.state
+        if state is None:
+            continue
         number = 1 if known is None else known.number + 1
         try:
-            rows = list(_partition_rows(checkpoint, mirror, partition))
+            rows = list(_partition_rows(checkpoint, mirror, partition, held))
         except (ValueError, OverflowError) as problem:
             raise StateError(f"the checkpoint can't be saved: {problem}") from problem
         own = (RowKey("partition", partition), PartitionRow.of(state, number).data)
@@ -120,9 +119,10 @@ def _needs_tidying(held: _Held, checkpoint: Checkpoint) -> bool:
     )
 
 
-def _partition_rows(checkpoint: Checkpoint, mirror: Mirror, partition: Partition) -> Iterator[Row]:
+def _partition_rows(
+    checkpoint: Checkpoint, mirror: Mirror, partition: Partition, held: _Held
+) -> Iterator[Row]:
     """Everything but the partition's own row."""
-    held = _held(checkpoint, mirror, partition)
     for stream, fingerprint in checkpoint.fingerprints.items():
         if held.layouts.get(stream) != fingerprint:
             (value,) = parts_of(fingerprint.encode())

@@ -86,15 +86,16 @@ class Transactions:
                 written += len(value or b"")
             if producer.flush(_left(deadline)):
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
-            if self._errors:
-                raise KafkaException(self._errors[0])
             if offsets:
+                # Where rows have failed, this says why.
                 wheres = [TopicPartition(*p, *committed) for p, committed in offsets.items()]
                 producer.send_offsets_to_transaction(wheres, membership, _left(deadline))
+            if self._errors:
+                raise KafkaException(self._errors[0])
             self._commit(producer, deadline)
         except (KafkaException, SystemError) as error:
             self.discard()
-            raise explained(self._policy, self._first(error)) from error
+            raise explained(self._policy, _reason(error)) from error
         except BaseException:
             self.discard()
             raise
@@ -144,14 +145,6 @@ class Transactions:
         if error is not None:
             self._errors.append(error)
 
-    def _first(self, error: Exception) -> KafkaError:
-        """What went wrong to begin with."""
-        raised = error.__cause__ if isinstance(error, SystemError) else error
-        if not isinstance(raised, KafkaException):
-            raise error
-        found: KafkaError = raised.args[0]
-        return self._errors[0] if self._errors and not found.fatal() else found
-
     def _commit(self, producer: Producer, deadline: float) -> None:
         while True:
             try:
@@ -161,6 +154,15 @@ class Transactions:
                     raise
             else:
                 return
+
+
+def _reason(error: KafkaException | SystemError) -> KafkaError:
+    """What went wrong, by what was raised (see the module)."""
+    raised = error.__cause__ if isinstance(error, SystemError) else error
+    if not isinstance(raised, KafkaException):
+        raise error
+    reason: KafkaError = raised.args[0]
+    return reason
 
 
 def _left(deadline: float) -> float:
