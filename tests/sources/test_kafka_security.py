@@ -1,18 +1,25 @@
 """Logins and certificates, at a broker that asks for them."""
 
+import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from driftwatch.assembly import make_decoder, make_source
+from driftwatch.config import load
 from driftwatch.errors import SourceError
 from driftwatch.records import Assigned, Revoked
 from driftwatch.sources.kafka_errors import RefusedError
+from driftwatch.sources.kafka_group import GroupSource
 from driftwatch.sources.kafka_policy import KafkaPolicy
 from driftwatch.sources.kafka_security import KafkaSecurity
+from tests.config.corpus import ENV
+from tests.config.corpus import HERE as CONFIG
 from tests.harness.certificates import Authority, Certificate
 from tests.harness.secure_broker import PASSWORD, USER, SecureBroker, unsigned_token
 from tests.sources.contract import VALUES, Reader, begin
@@ -21,6 +28,7 @@ from tests.sources.kafka_log import Open, policy
 pytestmark = pytest.mark.integration
 
 SECRET = "hunter2"
+GOOD_FILES = CONFIG / "good"
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +204,73 @@ def kept_fresh(file: Path) -> Iterator[None]:
         thread.join()
 
 
-# --- files
+@contextmanager
+def old_server(ours: Certificate) -> Iterator[tuple[str, list[str]]]:
+    """A server that speaks TLS 1.1 at most: its address, and what came of each handshake."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    context.load_cert_chain(ours.certfile, ours.keyfile)
+    handshakes: list[str] = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            try:
+                with context.wrap_socket(self.request, server_side=True) as connection:
+                    handshakes.append(f"spoke {connection.version()}")
+            except OSError as error:
+                handshakes.append(str(error))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"localhost:{server.server_address[1]}", handshakes
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_nothing_older_than_tls_1_2_is_spoken(open_source: Open, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with old_server(authority.sign("old", "localhost")) as (address, handshakes):
+        security = KafkaSecurity("SSL", cafile=authority.cafile)
+        source = open_source(policy(address, "any", security=security))
+        with suppress(SourceError):
+            Reader(source).poll_until(lambda: source._connection.error)
+        source.close()
+    assert "unsupported protocol" in handshakes[0].lower()
+
+
+# --- settings and files
+
+
+def test_every_setting_reaches_the_login() -> None:
+    settings = load(GOOD_FILES / "every_key.yaml", ENV)
+    found = make_source(settings, make_decoder(settings, {}))
+    assert isinstance(found, GroupSource)
+    wanted = found._policy
+    assert (wanted.assignment, wanted.group_instance_id) == ("cooperative-sticky", "drift-0")
+    assert wanted.session_timeout_seconds == 30.0
+    assert wanted.security == KafkaSecurity(
+        "SASL_SSL",
+        "SCRAM-SHA-512",
+        "driftwatch",
+        SECRET,
+        cafile=GOOD_FILES / "certificates/ca.pem",
+        certfile=GOOD_FILES / "certificates/client.pem",
+        keyfile=Path("/etc/driftwatch/client.key"),
+        key_password=SECRET,
+    )
+
+
+def test_the_files_of_secrets_reach_the_login() -> None:
+    settings = load(GOOD_FILES / "token_file.yaml", ENV)
+    found = make_source(settings, make_decoder(settings, {}))
+    assert isinstance(found, GroupSource)
+    security = found._policy.security
+    assert security.mechanism == "OAUTHBEARER"
+    assert security.token_file == Path("/var/run/secrets/kafka/token")
+    assert security.key_password_file == GOOD_FILES / "secrets/password"
 
 
 def test_a_key_that_does_not_fit_is_told_by_its_file(tmp_path: Path) -> None:

@@ -11,7 +11,13 @@ from driftwatch.config.problems import KeyPath, Kind, Problem, config_error, whe
 from driftwatch.config.settings import Settings
 from driftwatch.config.values import PathPattern, is_file
 
-_CERTIFICATES = ("ssl_cafile", "ssl_certfile", "ssl_keyfile")
+_CERTIFICATES = (
+    "ssl_cafile",
+    "ssl_certfile",
+    "ssl_keyfile",
+    "ssl_keyfile_password_file",
+    "sasl_token_file",
+)
 
 _Finding = tuple[Kind | None, KeyPath, str]
 """What is not there: kind, key and text; no kind where it is only worth a warning."""
