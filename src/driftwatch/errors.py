@@ -7,8 +7,9 @@
     ├── DataError              data that can't be read or has nothing to read (exit code 3)
     ├── SourceError            a log can't be opened or read (exit code 4)
     │   └── CommitRefusedError partitions are another's by now; never leaves the loop
-    └── StateError             the store can't be opened, read or written (exit code 4)
-        └── StateLockedError   another process holds the state folder (exit code 4)
+    ├── StateError             the store can't be opened, read or written (exit code 4)
+    │   └── StateLockedError   another process holds the state folder (exit code 4)
+    └── HopelessStateError     the state can't be used, and trying again can't help (exit code 4)
 
 Each message is one that a user can act on: what was found, what was expected, what to do.
 """
@@ -58,3 +59,7 @@ class StateError(DriftwatchError):
 
 class StateLockedError(StateError):
     """Another process works on the same state folder."""
+
+
+class HopelessStateError(DriftwatchError):
+    """The state can't be used, and trying again can't help. No `StateError`: the process ends."""

@@ -14,12 +14,14 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its types f
     ResourceType,
 )
 
-from driftwatch.state.changelog.errors import HopelessStateError
+from driftwatch.errors import HopelessStateError, StateError
 from driftwatch.state.changelog.topic import SETTINGS, ChangelogTopic
 from tests.harness.broker import KafkaBroker, KafkaCluster
 from tests.harness.waiting import wait_until
-from tests.state.changelog_members import Fleet, at, fleet_of
+from tests.state.changelog_members import Fleet, at, fleet_of, timed
 from tests.state.contract import counts
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
@@ -141,6 +143,18 @@ def test_a_right_that_is_missing_is_named(guarded: KafkaBroker) -> None:
         refuse(guarded, ResourceType.TOPIC, fleet.changelog, AclOperation.WRITE)
         with pytest.raises(HopelessStateError, match=f"--topic {fleet.changelog}"):
             member.save({at(fleet): counts(1)})
+
+
+def test_a_right_that_is_taken_away_is_waited_for(guarded: KafkaBroker) -> None:
+    with fleet_of(guarded) as fleet:
+        member = fleet.joined()
+        member.save({at(fleet): counts(1)}, 1)
+        refuse(guarded, ResourceType.TOPIC, fleet.changelog, AclOperation.WRITE)
+        for _ in range(2):
+            # No `HopelessStateError`: the loop goes on, until state.give_up_after.
+            with pytest.raises(StateError, match=f"--topic {fleet.changelog}"):
+                member.ledger.save(member.checkpoint({at(fleet): counts(2)}, 2), timed)
+        assert member.cells() == {(0, 0): [1]}
 
 
 # What compaction leaves

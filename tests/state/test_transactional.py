@@ -67,9 +67,15 @@ def test_a_partition_keeps_all_that_decides_the_fate_of_its_next_record(fleet: F
     assert after.placements[partition].state == state
 
 
-def test_a_save_says_which_partitions_it_confirmed(fleet: Fleet) -> None:
+def test_a_save_tells_the_group_and_says_what_is_confirmed(fleet: Fleet) -> None:
     member = fleet.joined()
     assert member.save({at(fleet): counts(1)}) == fleet.all
+    (partition,) = fleet.all
+    found = member.source.committed([partition])[partition]
+    assert found is not None
+    commit = Commit.parse(*found)
+    assert (commit.offset, commit.number) == (1, 1)
+    assert commit.writer == f"changelog/{fleet.changelog}"
     assert member.ledger.saved_bytes > 0
     assert not member.ledger.is_settling
 

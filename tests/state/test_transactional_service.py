@@ -95,7 +95,7 @@ def test_a_client_without_such_transactions_is_refused(
     configure(tmp_path, kafka, "kafka-python")
     daemon = driftwatch("run", "-c", tmp_path / "driftwatch.yaml", env=named("r0"))
     assert daemon.wait(30) == 2
-    assert "state.kafka: needs source.kafka with client: confluent" in daemon.stderr
+    assert "needs source.kafka.client: confluent" in daemon.stderr
 
 
 def test_a_topic_that_can_not_be_used_ends_the_program(

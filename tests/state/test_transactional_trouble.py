@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from driftwatch.errors import SourceError, StateError
+from driftwatch.errors import HopelessStateError, SourceError, StateError
 from driftwatch.records import Partition
 from driftwatch.sources.port import Committed
-from driftwatch.state.changelog.errors import HopelessStateError
 from driftwatch.state.changelog.keys import Replica, RowKey
 from driftwatch.state.changelog.transaction import Transactions
 from driftwatch.state.changelog.values import PartitionRow, parts_of
@@ -22,6 +21,8 @@ from tests.harness.waiting import wait_until
 from tests.state import changelog_stalled
 from tests.state.changelog_members import Fleet, Member, at, fleet_of, timed
 from tests.state.contract import ALL, NEW, counts
+
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture
@@ -71,11 +72,12 @@ def test_a_transaction_without_an_answer_counts_once(fleet: Fleet, lost: str) ->
         member.ledger.save(checkpoint, timed)
     assert member.cells() == {(0, 0): [1, 0]}  # until it is known
     assert member.ledger.save(checkpoint, timed) == fleet.all
-    member.save({at(fleet): counts(0, 1)}, 4)
+    member.save({at(fleet, 1): counts(0, 1)}, 4)
 
-    assert member.cells() == {(0, 0): [2, 2]}
+    expected = {(0, 0): [2, 1], (0, 1): [0, 1]}
+    assert member.cells() == expected
     member.close()
-    assert fleet.joined().cells() == {(0, 0): [2, 2]}
+    assert fleet.joined().cells() == expected
 
 
 @pytest.mark.parametrize("lost", ["done", "undone"])
@@ -148,9 +150,9 @@ def test_a_death_within_a_transaction_leaves_what_was_before(
     after = fleet.joined(heir)
 
     assert after.cells() == {(0, 0): [1, 1, 1]}
-    after.save({at(fleet): counts(3, 3, 3)}, 12)
+    after.save({at(fleet): counts(5, 0, 0)}, 9)  # of the same number as what was begun before
     after.close()
-    assert fleet.joined("r2").cells() == {(0, 0): [4, 4, 4]}
+    assert fleet.joined("r2").cells() == {(0, 0): [6, 1, 1]}
 
 
 def test_a_broker_that_dies_in_between_costs_nothing(own_kafka: KafkaBroker) -> None:
@@ -254,6 +256,17 @@ def test_rows_of_somebody_else_are_passed_over(fleet: Fleet) -> None:
     delete_commit(fleet, before)
     before.close()
     write(fleet, {b"\xff": b"x", b'["pane"]': None, b"{}": b"", b'["partition",7,"x"]': b"D"})
+
+    assert fleet.joined().cells() == {(0, 0): [1]}
+
+
+def test_what_stands_behind_the_committed_row_is_not_taken(fleet: Fleet) -> None:
+    before = fleet.joined()
+    before.save({at(fleet): counts(1)}, 1)
+    before.close()
+    (value,) = parts_of(counts(9).to_bytes())
+    row = RowKey("partition", at(fleet).partition)
+    write(fleet, {RowKey.of_pane(at(fleet)).data: value, row.data: PartitionRow(2, 9).data})
 
     assert fleet.joined().cells() == {(0, 0): [1]}
 

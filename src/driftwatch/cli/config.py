@@ -39,7 +39,7 @@ def _summary(settings: Settings) -> list[str]:
         *(f"watches  {name}: {_baselines(settings, name)}" for name in settings.models),
         f"windows  {listed(map(str, settings.windows), 'and')}, in panes of {settings.pane}",
         f"alarms   {_alarms(settings)}",
-        f"state    {settings.state.path or 'in memory only'}",
+        f"state    {_state(settings)}",
         f"listens  {settings.http.listen}",
     ]
 
@@ -69,3 +69,10 @@ def _alarms(settings: Settings) -> str:
     if not statistics:
         return budget
     return f"{budget}; thresholds on {listed(statistics, 'and')} over {settings.alarm_window}"
+
+
+def _state(settings: Settings) -> str:
+    changelog = settings.state.kafka
+    if changelog is not None:
+        return f"topic {changelog.topic}, as {changelog.replica}"
+    return str(settings.state.path or "in memory only")

@@ -132,9 +132,24 @@ class Settings(Section):
         yield from self._broken_times()
         yield from self._broken_names()
         yield from self._broken_dead_letters()
+        yield from self._broken_changelog()
         if self.decode.timestamp is None and self.source.kafka is None:
             text = "missing; only Kafka has times of its own, so each record has to say when it was"
             yield Broken("timestamp_needed", ("decode", "timestamp"), text)
+
+    def _broken_changelog(self) -> Iterator[Broken]:
+        """A state that the client of the log can't write, or that would be read as the log."""
+        state, kafka, path = self.state.kafka, self.source.kafka, ("state", "kafka")
+        if state is None:
+            return
+        if kafka is None:
+            yield Broken("one_state", path, "needs a Kafka source; write path: FOLDER instead")
+        elif kafka.client != "confluent":
+            text = "needs source.kafka.client: confluent (pip install 'driftwatch-daemon[fast]')"
+            yield Broken("one_state", path, f"{text}; or write path: FOLDER instead")
+        elif state.topic in kafka.topics:
+            text = f"{quoted(state.topic)} is read as the log; name another topic"
+            yield Broken("repeated", (*path, "topic"), text)
 
     def _broken_times(self) -> Iterator[Broken]:
         for index, window in enumerate(self.windows):

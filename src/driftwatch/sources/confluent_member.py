@@ -165,8 +165,10 @@ class ConfluentMember:
                 )
 
     def group_metadata(self) -> Any:
-        """Who we are in the group by now, for a producer's transaction."""
-        return self._consumer.consumer_group_metadata()
+        """Who we are in the group by now, for a producer's transaction; None while nobody."""
+        found = self._consumer.consumer_group_metadata()
+        # Without a member id it would fence nobody: brokers take it for a commit from outside.
+        return found if self._consumer.memberid() else None
 
     def topic_id(self, topic: str) -> str | None:
         """See `kafka_member.Member.topic_id`."""

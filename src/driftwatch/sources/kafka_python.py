@@ -13,6 +13,8 @@ it takes to use it well, as found by trying (kafka-python 3.0.12 against Kafka 4
 - A rebalance that the group's leader began because partitions were added is forgotten half-way when
   `poll` returns in the middle of it: nobody fetches the outcome, the heartbeats stay off, and the
   group drops a member that never learns of it. Saying again that a rebalance is due mends that.
+- A member that the group forgets while it is about to rejoin keeps its partitions, and is not told
+  when they went to another and came back. Its new id in the group tells.
 - The outcome of a rebalance that comes between two polls is thrown away, and another rebalance is
   asked for; busy members can go on like that for ever. See `KafkaPythonMember._keep_outcome`.
 """
@@ -65,6 +67,7 @@ class KafkaPythonMember:
 
     def __init__(self, policy: KafkaPolicy) -> None:
         self.ours = Ours()
+        self._assigned_as: dict[Partition, str] = {}  # who we were in the group
         self._policy = policy
         self._clients: list[TellingClient] = []
         settings = consumer_settings(policy)
@@ -215,6 +218,7 @@ class KafkaPythonMember:
         for where in wheres:
             self._consumer.pause(where)
             self._consumer.seek(where, 0)
+            self._assigned_as[Partition(*where)] = self._generation.member_id
         self.ours.note_assigned(Partition(*where) for where in wheres)
 
     @property
@@ -246,7 +250,24 @@ class KafkaPythonMember:
         finally:
             if coordinator.rejoining:
                 coordinator.request_rejoin()
+        self._note_lost_membership(coordinator)
         return fetched
+
+    def _note_lost_membership(self, coordinator: Any) -> None:
+        """Let go of what was ours as a member that the group has forgotten, or take it anew."""
+        now, held = self._generation, self._consumer._subscription.assigned_partitions()  # noqa: SLF001
+        lost = {p for p in self.ours.assigned if self._assigned_as.get(p) != now.member_id}
+        if lost:
+            self._consumer.pause(*(where for where in held if Partition(*where) in lost))
+            self.ours.note_revoked(lost)
+        if not coordinator.rejoining and not now.is_lost():
+            self.note_assigned(
+                [where for where in held if Partition(*where) not in self.ours.assigned]
+            )
+
+    @property
+    def _generation(self) -> Any:
+        return self._consumer._coordinator._generation  # noqa: SLF001
 
     def _keep_outcome(self, coordinator: Any) -> None:
         """Let what a rebalance came to between two polls come within the next one."""

@@ -2,14 +2,10 @@
 
 from confluent_kafka import KafkaError
 
-from driftwatch.errors import DriftwatchError, StateError
+from driftwatch.errors import DriftwatchError, HopelessStateError, StateError
 from driftwatch.sources.confluent_errors import translated
 from driftwatch.sources.kafka_errors import HopelessError
 from driftwatch.state.changelog.policy import ChangelogPolicy
-
-
-class HopelessStateError(DriftwatchError):
-    """The state can't be used, and trying again can't help. No `StateError`: the process ends."""
 
 
 class DamageError(Exception):

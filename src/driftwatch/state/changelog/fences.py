@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from driftwatch.state.changelog.errors import FencedError, HopelessStateError
+from driftwatch.errors import HopelessStateError
+from driftwatch.state.changelog.errors import FencedError
 from driftwatch.state.changelog.policy import ChangelogPolicy
 
 _FENCES = 3  # one or two may follow a restart that overlapped with the process before it

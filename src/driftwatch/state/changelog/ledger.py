@@ -14,13 +14,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from driftwatch.errors import SourceError, StateError
+from driftwatch.errors import HopelessStateError, SourceError, StateError
 from driftwatch.protocol.checkpoint import Checkpoint, Snapshot
 from driftwatch.protocol.commit import Commit
 from driftwatch.protocol.placement import Placement
 from driftwatch.records import Partition, StreamKey
 from driftwatch.sources.port import Committed, Source, Start
-from driftwatch.state.changelog.errors import HopelessStateError
 from driftwatch.state.changelog.fences import Fences
 from driftwatch.state.changelog.keys import Owner, Replica, slot
 from driftwatch.state.changelog.mirror import Mirror
@@ -68,6 +67,7 @@ class TransactionalLedger:
         self._has_detectors = False
         self._tenures: dict[Partition, Commit] = {}
         self._commits: dict[Partition, Commit | None] = {}  # of our partitions, as last heard of
+        self._unsaved: set[Partition] = set()  # those whose place is news to the group
         self._attempt: Plan | None = None
         self._fingerprints: Mapping[StreamKey, str] = {}
         self._fences = Fences(policy)
@@ -94,6 +94,7 @@ class TransactionalLedger:
             self._tenures[partition] = placement.tenure
             self._commits[partition] = commits[partition]
             self._restores.forget(partition)
+        self._unsaved |= {p for p, placement in placed.items() if placement.is_news}
         return placed
 
     def drop(self, partitions: Iterable[Partition]) -> None:
@@ -101,6 +102,7 @@ class TransactionalLedger:
         for partition in partitions:
             self._tenures.pop(partition, None)
             self._commits.pop(partition, None)
+            self._unsaved.discard(partition)
             self._restores.forget(partition)
             if self._attempt is not None:
                 self._attempt.drop(partition)
@@ -121,6 +123,7 @@ class TransactionalLedger:
         with timed("save"):
             self._mirror.put(attempt.all_rows())
         self._commits.update(attempt.commits)
+        self._unsaved -= attempt.commits.keys()
         self._attempt = None
         return frozenset(attempt.commits.keys() & checkpoint.partitions.keys())
 
@@ -184,7 +187,11 @@ class TransactionalLedger:
         return True
 
     def _planned(self, checkpoint: Checkpoint) -> Plan:
-        settled = [p for p, commit in self._commits.items() if self._is_settled(p, commit)]
+        settled = [
+            partition
+            for partition, commit in self._commits.items()
+            if partition not in self._unsaved and self._is_settled(partition, commit)
+        ]
         with explaining(self._policy):
             return plan(checkpoint, self._mirror, self._tenures, settled, self._replica)
 

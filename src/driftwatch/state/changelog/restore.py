@@ -22,10 +22,10 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from driftwatch.errors import StateError
+from driftwatch.errors import HopelessStateError, StateError
 from driftwatch.records import Partition
 from driftwatch.sources.kafka_errors import RefusedError
-from driftwatch.state.changelog.errors import DamageError, HopelessStateError, explained
+from driftwatch.state.changelog.errors import DamageError, explained
 from driftwatch.state.changelog.keys import Owner, RowKey
 from driftwatch.state.changelog.mirror import Mirror, Row
 from driftwatch.state.changelog.policy import ChangelogPolicy
@@ -77,6 +77,8 @@ class Restores:
     def forget(self, owner: Owner) -> None:
         """An owner is not wanted any more."""
         self._goals.pop(owner, None)
+        if not self._slots():
+            self.close()
 
     def work(self, deadline: float) -> None:
         """Read until the deadline, or until nothing is left to read.

@@ -13,8 +13,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its types f
     ResourceType,
 )
 
-from driftwatch.errors import DriftwatchError, StateError
-from driftwatch.state.changelog.errors import HopelessStateError, explained
+from driftwatch.errors import DriftwatchError, HopelessStateError, StateError
+from driftwatch.state.changelog.errors import explained
 from driftwatch.state.changelog.policy import ChangelogPolicy
 
 SETTINGS = {

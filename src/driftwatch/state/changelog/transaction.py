@@ -15,7 +15,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from driftwatch.errors import StateError
+from driftwatch.errors import DriftwatchError, HopelessStateError, StateError
 from driftwatch.records import Partition
 from driftwatch.sources.kafka_errors import RefusedError
 from driftwatch.sources.port import Committed
@@ -36,6 +36,7 @@ class Transactions:
         self._policy = policy
         self._producer: Producer | None = None
         self._is_open = False
+        self._has_written = False
         self._errors: list[KafkaError] = []  # of the rows of a transaction
 
     def open(self, seconds: float) -> bool:
@@ -53,7 +54,7 @@ class Transactions:
             if error.args[0].retriable():
                 return False
             self.discard()
-            raise explained(self._policy, error.args[0]) from error
+            raise self._explained(error.args[0]) from error
         self._is_open = True
         return True
 
@@ -95,11 +96,19 @@ class Transactions:
             self._commit(producer, deadline)
         except (KafkaException, SystemError) as error:
             self.discard()
-            raise explained(self._policy, _reason(error)) from error
+            raise self._explained(_reason(error)) from error
         except BaseException:
             self.discard()
             raise
+        self._has_written = True
         return written
+
+    def _explained(self, error: KafkaError) -> DriftwatchError:
+        found = explained(self._policy, error)
+        if self._has_written and isinstance(found, HopelessStateError):
+            # It was allowed before: whoever took that away may give it back.
+            return StateError(str(found))
+        return found
 
     def discard(self) -> None:
         """Do without this producer."""
