@@ -7,6 +7,7 @@ SHELL := /bin/sh
 .PHONY: help setup demo test stats stats-full crash load soak hostile lint types sbom bench bench-alarms lock tools clean
 
 ARGS ?=
+ROUNDS ?= 60
 BIN := .venv/bin
 UV := .tools/uv/bin/uv
 
@@ -32,6 +33,9 @@ load: .venv/.dev tools ## Twice what a daemon can read, and what becomes of it; 
 
 soak: .venv/.dev tools ## Half of what a daemon can read, and that it does not grow; 2 minutes, or SECONDS=1800
 	@$(BIN)/python -m pytest tests/load/test_soak.py --seconds $(or $(SECONDS),120) $(ARGS)
+
+crash: .venv/.dev tools ## Crash, freeze and rebalance a group, and count again what it counted: ROUNDS=3000
+	@$(BIN)/python -m pytest tests/crash --rounds $(ROUNDS) $(ARGS)
 
 lint: .venv/.dev ## The style of the code
 	@$(BIN)/ruff check

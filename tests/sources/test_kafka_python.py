@@ -3,7 +3,9 @@
 import time
 
 import pytest
+from kafka import TopicPartition
 
+from driftwatch.records import Assigned, Partition, RawBatch, Revoked
 from driftwatch.sources.kafka_python import KafkaPythonMember
 from driftwatch.sources.port import Committed
 from tests.harness.broker import KafkaCluster
@@ -57,3 +59,43 @@ def test_a_rebalance_for_new_partitions_is_not_forgotten_half_way(
     for _ in range(5):
         leader.turn()  # and waits for the slow one, which does not poll
     turn_until([leader, slow], lambda: len(leader.partitions) == len(slow.partitions) == 2)
+
+
+def test_a_member_that_is_forgotten_while_it_is_about_to_rejoin_takes_its_partitions_anew(
+    kafka: KafkaCluster, open_source: Open
+) -> None:
+    topic = kafka.create_topic(partitions=2)
+    settings = policy(kafka.bootstrap, topic, assignment="cooperative-sticky")
+    worker = Worker(open_source(settings))
+    turn_until([worker], lambda: len(worker.partitions) == 2)
+    member = worker.source._connection.member
+    assert isinstance(member, KafkaPythonMember)
+    coordinator = member._consumer._coordinator
+    coordinator.rejoining = True
+    coordinator.reset_generation()
+    told: list[Assigned | Revoked] = []
+
+    def taken() -> bool:
+        events = worker.source.poll(0.1)
+        told.extend(event for event in events if not isinstance(event, RawBatch))
+        return any(isinstance(event, Assigned) for event in told)
+
+    wait_until(taken, what="they are assigned", timeout=20)
+    both = (Partition(topic, 0), Partition(topic, 1))
+    assert told == [Revoked(both), Assigned(both)]
+
+
+def test_what_is_committed_ends_as_the_other_library_needs_it(
+    kafka: KafkaCluster, open_source: Open
+) -> None:
+    topic = kafka.create_topic()
+    worker = Worker(open_source(policy(kafka.bootstrap, topic)))
+    partition = Partition(topic, 0)
+    turn_until([worker], lambda: worker.partitions == {partition})
+    worker.source.commit({partition: Committed(0, "word")})
+    member = worker.source._connection.member
+    assert isinstance(member, KafkaPythonMember)
+    found = member._consumer.committed(TopicPartition(topic, 0), metadata=True)
+    assert found is not None
+    assert found.metadata == "word\0"
+    assert worker.source.committed([partition]) == {partition: Committed(0, "word")}
