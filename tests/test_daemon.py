@@ -15,6 +15,7 @@ from driftwatch import daemon
 from driftwatch.daemon import Loop, LoopPolicy, Parts
 from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
 from driftwatch.errors import SourceError, StateError
+from driftwatch.monitor.alignment import AHEAD_PANES
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.report import Report
 from driftwatch.protocol.commit import Commit
@@ -294,6 +295,23 @@ def test_bytes_given_to_the_store_are_counted(tmp_path: Path) -> None:
     world.turn()
     assert world.loop.parts.ledger.saved_bytes > 0
     world.store.close()
+
+
+def test_a_partition_with_fewer_records_an_hour_does_not_run_ahead_of_the_others() -> None:
+    world = World(batch_records=1, now=10**9)
+    world.source.assign(A, B)
+    pane_s = ROOMY.fate.pane_us / 1_000_000
+    for i in range(1_200):
+        world.source.append(B, [value(i * pane_s / 10)])
+        if i % 10 == 0:
+            world.source.append(A, [value(i * pane_s / 10)])
+    apart: list[int] = []
+    while len(apart) < 2 or not all(part.caught_up for part in world.turn().partitions):
+        world.turn()
+        clocks = [part.clock_us for part in world.reports[-1].partitions if part.clock_us]
+        apart.append(max(clocks, default=0) - min(clocks, default=0))
+    assert max(apart) <= (AHEAD_PANES + 1) * ROOMY.fate.pane_us
+    assert seen(world.reports[-1]) == 1_200 + 120
 
 
 # Where a partition begins

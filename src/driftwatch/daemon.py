@@ -115,8 +115,10 @@ class Loop:
             events: Sequence[SourceEvent] = ()
             time.sleep(self._policy.poll_timeout_s)
         else:
+            source = self.parts.source
             with self._timed("poll"):
-                events = self.parts.source.poll(self._policy.poll_timeout_s)
+                source.hold(self.parts.monitor.ahead(self._now(), source.progress()))
+                events = source.poll(self._policy.poll_timeout_s)
         unread = {event.partition for event in events if isinstance(event, RawBatch)}
         for event in events:
             if isinstance(event, Assigned):

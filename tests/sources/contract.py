@@ -209,6 +209,26 @@ class SourceContract:
         found = {tuple(v for _, v in reader.records(p)) for p in reader.assigned}
         assert found == {tuple(VALUES[:100]), tuple(VALUES[100:])}
 
+    def test_a_partition_that_is_held_rests_and_goes_on_where_it_was(
+        self, log: Log, source: Source
+    ) -> None:
+        log.write(VALUES[:20])
+        log.write(VALUES[100:120], partition=1)
+        reader = begin(source, partitions=2)
+        reader.read(40)
+        held, other = sorted(reader.assigned, key=lambda p: reader.records(p)[0][1] or b"")
+        source.hold([held, Partition("someone-elses", 7)])
+        log.write(VALUES[20:40])
+        log.write(VALUES[120:140], partition=1)
+        reader.poll_until(lambda: len(reader.records(other)) == 40)
+        reader.poll_for(0.3)
+        assert len(reader.records(held)) == 20
+        assert source.connected
+        source.hold([])
+        reader.read(80)
+        records = {p: [value for _, value in reader.records(p)] for p in (held, other)}
+        assert records == {held: VALUES[:40], other: VALUES[100:140]}
+
     def test_latest_is_behind_all_that_there_is(self, log: Log, source: Source) -> None:
         log.write(VALUES[:100])
         reader = Reader(source)

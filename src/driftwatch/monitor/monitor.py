@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from driftwatch.baseline.artifact import Baseline
+from driftwatch.monitor.alignment import AHEAD_PANES, Alignment
 from driftwatch.monitor.blindness import RecentCounts, Surroundings
 from driftwatch.monitor.pending import Judged, Pending, outcome_changes
 from driftwatch.monitor.policy import MonitorPolicy
@@ -82,6 +83,7 @@ class Monitor:
         self._watermark = Watermark(
             policy.fate.pane_us, policy.fate.lateness_us, policy.idle_after_us
         )
+        self._alignment = Alignment(AHEAD_PANES * policy.fate.pane_us, policy.idle_after_us)
 
     # What comes in
 
@@ -200,6 +202,13 @@ class Monitor:
     def pending_is_large(self) -> bool:
         """So much is pending that it should be saved before more is read."""
         return self._pending.cells > MAX_PENDING_CELLS
+
+    def ahead(self, now_us: int, progress: Mapping[Partition, Progress]) -> frozenset[Partition]:
+        """Partitions that should rest for now: the others lie too far behind them.
+
+        progress: how far each partition has been read.
+        """
+        return self._alignment.ahead(now_us, _clocks(self._pending.partitions), progress)
 
     # What is saved
 

@@ -12,7 +12,7 @@ What it takes to use it well, as found by trying (confluent-kafka 2.16 against K
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import (
@@ -103,6 +103,14 @@ class ConfluentMember:
         self._intake.seek(partition, offset)
         self._sought.add(partition)
         self.ours.flowing.add(partition)
+        self.ours.held.discard(partition)
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """See `kafka_member.Member.hold`. The library fetches what it had of them once more."""
+        before, self.ours.held = self.ours.held, self._placed.intersection(partitions)
+        with our_errors():
+            self._consumer.pause(self._wheres(self.ours.held - before))
+            self._consumer.resume(self._wheres(before - self.ours.held))
 
     def position(self, partition: Partition) -> int:
         """See `kafka_member.Member.position`."""
@@ -251,6 +259,9 @@ class ConfluentMember:
             else:
                 self._consumer.assign(self._wheres(self.ours.flowing))
         self._placed |= sought
+        with our_errors():
+            self._consumer.resume(self._wheres(self.ours.held))
+        self.ours.held.clear()
 
     def _wheres(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
         return [
@@ -266,7 +277,8 @@ class ConfluentMember:
             before = dict(self._intake.positions)
             for partition in self._intake.take_in(self._consumer.consume(1, _REJOIN_SECONDS)):
                 self.seek(partition, before[partition])
-            self._consumer.resume([where for where in placed if _partition(where) in self._placed])
+            reading = self._placed - self.ours.held
+            self._consumer.resume([where for where in placed if _partition(where) in reading])
 
     def _offsets(self, partitions: Iterable[Partition], at: int) -> dict[Partition, int]:
         """What the brokers have for a time in milliseconds, or for an end of the log."""

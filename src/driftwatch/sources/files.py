@@ -5,7 +5,7 @@ bytes. There is no group: what is saved beside the counts decides where reading 
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +79,7 @@ class FilesSource:
         self._catalog = Catalog(roots, policy.limits, idle_seconds)
         self._assigned: set[Partition] = set()
         self._order: ByTime | None = None
+        self._held: frozenset[Partition] = frozenset()
         self._next_look = 0.0
         self._busy = False  # there is more to do although nothing can be handed out yet
         self._failures: dict[Partition, Problem] = {}
@@ -100,9 +101,14 @@ class FilesSource:
         for partition, position in positions.items():
             tail = self._catalog.tails.get(partition)
             if tail is not None and partition in self._assigned:
+                self._held -= {partition}
                 tail.seek(position)
                 if self._order is not None:
                     self._order.again(tail)
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """See `port.Source.hold`. What is not followed comes in the order of time anyway."""
+        self._held = frozenset(partitions)
 
     def starts(self, partitions: Iterable[Partition], start: Start) -> Mapping[Partition, int]:
         """See `port.Source.starts`. Without `peek_time`, a time means the beginning."""
@@ -181,7 +187,7 @@ class FilesSource:
         for tail in list(self._catalog.tails.values()):
             if room <= 0:
                 break
-            if tail.position is None or tail.ended:
+            if tail.position is None or tail.ended or tail.partition in self._held:
                 continue
             before, final = tail.position, self._catalog.has_ended(tail, now)
             try:

@@ -1,7 +1,7 @@
 """A serving log in Kafka: topics read as a member of a consumer group, by whichever library."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -83,6 +83,15 @@ class GroupSource:
             if member is not None and member.ours.may_seek(partition):
                 member.seek(partition, offset)
                 self._positions[partition] = offset
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """See `port.Source.hold`."""
+        member = self._connection.member
+        if member is not None and member.ours.flowing.intersection(partitions) != member.ours.held:
+            try:
+                member.hold(member.ours.flowing.intersection(partitions))
+            except SourceError:
+                return  # the next poll meets what is wrong, and deals with it
 
     def starts(self, partitions: Iterable[Partition], start: Start) -> Mapping[Partition, int]:
         """See `port.Source.starts`; a time is compared with the broker's."""

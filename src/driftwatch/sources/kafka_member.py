@@ -5,7 +5,7 @@ calls by other names, or gets wrong, is mended there.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from driftwatch.records import Assigned, IntArray, Partition, Revoked
@@ -28,18 +28,20 @@ class Fetched(NamedTuple):
 class Ours:
     """The partitions of a member. The library tells of them in the middle of a poll.
 
-    assigned: all of them. flowing: those that somebody has sought.
+    assigned: all of them. flowing: those that somebody has sought. held: those of them that rest.
     """
 
     def __init__(self) -> None:
         self.assigned: set[Partition] = set()
         self.flowing: set[Partition] = set()
+        self.held: set[Partition] = set()
         self._untold: deque[Assigned | Revoked] = deque()
 
     def note_assigned(self, partitions: Iterable[Partition]) -> None:
         """They came; nothing of them flows."""
         if came := tuple(sorted(partitions)):
             self.flowing.difference_update(came)
+            self.held.difference_update(came)
             self.assigned.update(came)
             self._untold.append(Assigned(came))
 
@@ -47,6 +49,7 @@ class Ours:
         """They went."""
         if went := tuple(sorted(partitions)):
             self.flowing.difference_update(went)
+            self.held.difference_update(went)
             self.assigned.difference_update(went)
             self._untold.append(Revoked(went))
 
@@ -83,6 +86,10 @@ class Member(Protocol):
 
     def seek(self, partition: Partition, offset: int) -> None:
         """Let a partition flow from here on."""
+        ...
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """Let these of the flowing partitions rest, and the others go on. Raises SourceError."""
         ...
 
     def position(self, partition: Partition) -> int:

@@ -10,6 +10,8 @@ it takes to use it well, as found by trying (kafka-python 3.0.12 against Kafka 4
 - When a broker dies, `poll` says nothing and returns nothing. The connection to each partition's
   leader tells (see `kafka_python_health`).
 - The library makes topics that do not exist unless it is kept from that.
+- What was fetched of a partition when it was paused is taken up again only after `poll` has parked
+  what it was handing out; if nothing else comes, never. See `KafkaPythonMember._poll`.
 - A rebalance that the group's leader began because partitions were added is forgotten half-way when
   `poll` returns in the middle of it: nobody fetches the outcome, the heartbeats stay off, and the
   group drops a member that never learns of it. Saying again that a rebalance is due mends that.
@@ -20,7 +22,7 @@ it takes to use it well, as found by trying (kafka-python 3.0.12 against Kafka 4
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -107,6 +109,14 @@ class KafkaPythonMember:
         self._consumer.seek(where, offset)
         self._consumer.resume(where)
         self.ours.flowing.add(partition)
+        self.ours.held.discard(partition)
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """See `kafka_member.Member.hold`."""
+        before, self.ours.held = self.ours.held, set(partitions)
+        with our_errors():
+            self._consumer.pause(*(TopicPartition(*p) for p in self.ours.held - before))
+            self._consumer.resume(*(TopicPartition(*p) for p in before - self.ours.held))
 
     def position(self, partition: Partition) -> int:
         """See `kafka_member.Member.position`."""
@@ -193,8 +203,9 @@ class KafkaPythonMember:
 
     def is_reachable(self) -> bool:
         """See `kafka_member.Member.is_reachable`."""
-        flowing = [TopicPartition(*partition) for partition in self.ours.flowing]
-        return is_reachable(self._consumer, self._client, flowing)
+        reading = self.ours.flowing - self.ours.held
+        wheres = [TopicPartition(*partition) for partition in reading]
+        return is_reachable(self._consumer, self._client, wheres)
 
     def next_readable(self, partition: Partition, position: int) -> int:
         """See `kafka_member.Member.next_readable`. A consumer of its own finds out."""
@@ -243,6 +254,9 @@ class KafkaPythonMember:
         if coordinator.rejoining:
             seconds = max(seconds, _REJOIN_SECONDS)
             self._keep_outcome(coordinator)
+        fetcher = self._consumer._fetcher  # noqa: SLF001
+        if not fetcher._next_partition_records:  # noqa: SLF001 (handed out to the last record)
+            fetcher._next_partition_records = None  # noqa: SLF001
         try:
             fetched: Mapping[TopicPartition, list[Any]] = self._consumer.poll(
                 timeout_ms=int(seconds * 1000)
@@ -296,7 +310,8 @@ class KafkaPythonMember:
         self._consumer.pause(*flowing)
         with our_errors():
             self._poll(_REJOIN_SECONDS)
-        still = (where for where in flowing if Partition(*where) in self.ours.flowing)
+        reading = self.ours.flowing - self.ours.held
+        still = (where for where in flowing if Partition(*where) in reading)
         self._consumer.resume(*still)
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,6 +68,7 @@ class MemorySource:
         self._logs: dict[Partition, _Log] = {}
         self._positions: dict[Partition, int | None] = {}  # of the assigned; None: not sought yet
         self._committed: dict[Partition, Committed] = {}
+        self._held: frozenset[Partition] = frozenset()
         self._topic_ids: dict[str, str] = {}
         self._events: list[Assigned | Revoked] = []
         self._gaps: list[Gap] = []
@@ -169,7 +170,8 @@ class MemorySource:
                 events: list[SourceEvent] = [*self._events]
                 self._events = []
                 if self._connected:
-                    events += [batch for p in self._positions if (batch := self._batch(p))]
+                    flowing = [p for p in self._positions if p not in self._held]
+                    events += [batch for p in flowing if (batch := self._batch(p))]
                 remaining = deadline - time.monotonic()
                 if events or remaining <= 0 or self._is_exhausted():
                     return events
@@ -183,7 +185,13 @@ class MemorySource:
             untold = {partition for event in self._events for partition in event.partitions}
             for partition, offset in positions.items():
                 if partition in self._positions and partition not in untold:
+                    self._held -= {partition}
                     self._positions[partition] = offset
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """See `port.Source.hold`."""
+        with self._changed:
+            self._held = frozenset(partitions)
 
     def starts(self, partitions: Iterable[Partition], start: Start) -> Mapping[Partition, int]:
         """See `port.Source.starts`; a time is compared with the broker's."""

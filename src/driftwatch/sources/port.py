@@ -5,7 +5,7 @@ one partition arrived. Three adapters stand behind it: `sources.kafka`, `sources
 `sources.memory`; `tests/sources/contract.py` is the one suite that each of them passes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -72,6 +72,14 @@ class Source(Protocol):
 
         Partitions that are no longer assigned, or were taken away and given again, are passed over:
         that is an event that the caller has yet to come to.
+        """
+        ...
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """Let these partitions rest until this is called again, and all others flow.
+
+        Those that are not ours are passed over. One that is sought flows at once. A source that
+        hands records out in the order of their times need not listen.
         """
         ...
 

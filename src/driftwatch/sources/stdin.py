@@ -4,7 +4,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -75,6 +75,9 @@ class StdinSource:
         if self._position is not None:
             raise SourceError("standard input can't be read again; read a file instead")
         self._position = position
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """See `port.Source.hold`: there is one partition."""
 
     def starts(
         self,

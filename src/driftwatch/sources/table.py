@@ -5,7 +5,7 @@ same fates, same counts.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -51,6 +51,9 @@ class TableSource:
 
     def seek(self, positions: Mapping[Partition, int]) -> None:
         """A table begins at its first row."""
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """See `port.Source.hold`: there is one partition."""
 
     def starts(self, partitions: Iterable[Partition], start: Start) -> Mapping[Partition, int]:  # noqa: ARG002
         """See `port.Source.starts`."""

@@ -180,8 +180,8 @@ class SqliteStore:
         with explained(self._path):
             if _identity(self._path) != self._file:
                 raise StateError(
-                    f"{self._path} is not the file that was opened: somebody replaced it while the "
-                    "daemon ran. What was saved went with it; restart the daemon"
+                    f"{self._path} is not the file that was opened: somebody replaced or deleted "
+                    "it while the daemon ran. What was saved went with it; restart the daemon"
                 )
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -203,6 +203,9 @@ class SqliteStore:
             return rows.counts(connection, at)
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    found = path.stat()
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
     return found.st_dev, found.st_ino
