@@ -18,6 +18,8 @@ from tests.harness.waiting import wait_until
 from tests.sources.contract import VALUES, Reader
 from tests.sources.kafka_log import Open, policy
 
+pytestmark = pytest.mark.brokers
+
 Key = tuple[Partition, int]
 
 

@@ -25,7 +25,7 @@ from tests.harness.secure_broker import PASSWORD, USER, SecureBroker, unsigned_t
 from tests.sources.contract import VALUES, Reader, begin
 from tests.sources.kafka_log import Open, policy
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.brokers, pytest.mark.integration]
 
 SECRET = "hunter2"
 GOOD_FILES = CONFIG / "good"

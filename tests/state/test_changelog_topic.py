@@ -21,7 +21,7 @@ from tests.harness.waiting import wait_until
 from tests.state.changelog_members import Fleet, at, fleet_of, timed
 from tests.state.contract import counts
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.brokers, pytest.mark.integration, pytest.mark.timeout(240)]
 
 
 @pytest.fixture

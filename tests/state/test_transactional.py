@@ -18,6 +18,8 @@ from tests.harness.broker import KafkaCluster
 from tests.state.changelog_members import RECORDS, Fleet, at, fleet_of, timed
 from tests.state.contract import ALL, MINUTE, NEVER, NEW, counts
 
+pytestmark = pytest.mark.brokers
+
 
 @pytest.fixture
 def fleet(kafka: KafkaCluster) -> Iterator[Fleet]:

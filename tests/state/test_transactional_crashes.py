@@ -29,6 +29,8 @@ from tests.monitor.scenes import LATENESS
 from tests.state import changelog_counter
 from tests.state.changelog_counter import counted, kafka_policy, loop_of
 
+pytestmark = pytest.mark.brokers
+
 PARTITIONS = 4
 BUCKET_US = 120
 """A block of the monitor: panes may be rolled up into one, or not yet."""

@@ -16,6 +16,8 @@ from tests.harness.broker import KafkaCluster
 from tests.harness.process import Driftwatch, http_get
 from tests.harness.waiting import wait_until
 
+pytestmark = pytest.mark.brokers
+
 CONFIGURATION = """
 source:
   kafka:

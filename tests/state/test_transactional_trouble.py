@@ -22,7 +22,7 @@ from tests.state import changelog_stalled
 from tests.state.changelog_members import Fleet, Member, at, fleet_of, timed
 from tests.state.contract import ALL, NEW, counts
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.brokers, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
