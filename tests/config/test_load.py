@@ -233,3 +233,11 @@ def test_keys_that_are_there_twice_by_the_thousand_are_told_alone(file: Path) ->
     *lines, last = error_of(file).splitlines()
     assert all("is here twice" in line for line in lines)
     assert last == "driftwatch.yaml: and at least 950 more"
+
+
+def test_a_key_without_an_end_is_cut_where_it_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "driftwatch.yaml"
+    file.write_text("x" * 50_000 + ": 1\nstate: {" + "y" * 50_000 + ": 2}\n")
+    with pytest.raises(ConfigError) as error:
+        load(file, {})
+    assert len(str(error.value)) < 2_000 + 10 * len(str(file))

@@ -69,7 +69,7 @@ def quoted(text: str) -> str:
 
 def key_text(key: str) -> str:
     """A key as a part of a dotted path: in quotes where its end could not be seen otherwise."""
-    return key if _SIMPLE_KEY.fullmatch(key) else quoted(key)
+    return _cut(key) if _SIMPLE_KEY.fullmatch(key) else quoted(key)
 
 
 def listed(names: Iterable[str], word: str = "or") -> str:
