@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.crash.settings import Scene
-from tests.crash.world import PARTITIONS, DifferenceError, World
+from tests.crash.world import PARTITIONS, SETTLE_SECONDS, DifferenceError, World
 from tests.harness.broker import KafkaCluster
 from tests.harness.waiting import wait_until
+from tests.sources.kafka_log import write_transaction
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -84,6 +85,8 @@ def test_a_frontier_lies_behind_what_was_aborted(stage: Stage, mutation: str | N
     world = stage(mutation)
     world.begin(members=1)
     world.tend(2.0)
+    world.traffic.pause(SETTLE_SECONDS)
+    write_transaction(world.kafka, world.topic, [b"never seen"], commit=False)
     with noticed(mutation, "not read to its end"):
         world.settle(patience_seconds=90.0 if mutation is None else 20.0)
 
