@@ -8,14 +8,14 @@ from driftwatch.sketch import columns
 from driftwatch.sketch.counter import RowCounter
 from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout
-from tests.sketch.zoo import SHAPES, any_floats, columns_of, layout_of, slow_cell
+from tests.sketch.zoo import SHAPES, any_floats, columns_of, finite_floats, layout_of, slow_cell
 
 WORDS = CategoricalLayout("c", "feature", ("a", "b"), np.empty(0, dtype=np.uint64))
 Row = tuple[tuple[float, int], tuple[float, int], int]
 
 number = st.tuples(any_floats, st.sampled_from((0, 0, 0, 1, 2, 3)))
 rows_of_three = st.lists(st.tuples(number, number, st.integers(0, WORDS.size - 1)), max_size=30)
-trained = st.lists(any_floats.filter(np.isfinite), max_size=20)
+trained = st.lists(finite_floats, max_size=20)
 
 
 def layout_for(first: list[float], second: list[float]) -> Layout:

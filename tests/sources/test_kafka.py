@@ -187,6 +187,7 @@ def test_an_offset_behind_the_end_reads_as_a_topic_made_again(
     assert list(source.take_gaps()) == [Gap(partition, 500, 0, None, "recreated")]
 
 
+@pytest.mark.brokers
 def test_a_topic_made_again_while_it_is_read_is_told_and_nothing_comes_twice(
     kafka: KafkaCluster, open_source: Open
 ) -> None:
@@ -218,6 +219,7 @@ def test_a_topic_made_again_while_it_is_read_is_told_and_nothing_comes_twice(
     assert source.topic_id(partition) not in (None, old_id)
 
 
+@pytest.mark.brokers
 def test_a_topic_that_is_seen_to_go_is_revoked_and_comes_anew(
     kafka: KafkaCluster, open_source: Open
 ) -> None:
@@ -236,6 +238,7 @@ def test_a_topic_that_is_seen_to_go_is_revoked_and_comes_anew(
     assert values(reader)[10:] == VALUES[100:130]
 
 
+@pytest.mark.brokers
 @pytest.mark.parametrize("sizes", [[10], [3, 3, 3]], ids=["one-batch", "three-batches"])
 def test_records_that_fail_their_checksum_again_and_again_are_a_gap(
     mortal_kafka: KafkaBroker, open_source: Open, sizes: list[int]
@@ -263,6 +266,7 @@ def damage(kafka: KafkaBroker, topic: str, text: bytes) -> None:
 # --- brokers that go and come
 
 
+@pytest.mark.brokers
 def test_while_no_broker_is_there_nothing_fails_and_nothing_waits(open_source: Open) -> None:
     with PortLease() as lease:
         began = time.monotonic()
@@ -287,6 +291,7 @@ def test_while_no_broker_is_there_nothing_fails_and_nothing_waits(open_source: O
         assert time.monotonic() - began < 0.5
 
 
+@pytest.mark.brokers
 def test_a_broker_that_comes_late_is_found(mortal_kafka: KafkaBroker, open_source: Open) -> None:
     topic = mortal_kafka.create_topic()
     mortal_kafka.produce(topic, VALUES, partition=0)
@@ -301,6 +306,7 @@ def test_a_broker_that_comes_late_is_found(mortal_kafka: KafkaBroker, open_sourc
     assert source.connected
 
 
+@pytest.mark.brokers
 def test_a_broker_that_dies_is_noticed_and_so_is_its_return(
     mortal_kafka: KafkaBroker, open_source: Open
 ) -> None:
@@ -323,6 +329,7 @@ def test_a_broker_that_dies_is_noticed_and_so_is_its_return(
     assert list(source.take_gaps()) == []
 
 
+@pytest.mark.brokers
 def test_a_broker_that_hangs_is_noticed(mortal_kafka: KafkaBroker, open_source: Open) -> None:
     topic = mortal_kafka.create_topic()
     mortal_kafka.produce(topic, VALUES[:100], partition=0)
@@ -337,6 +344,7 @@ def test_a_broker_that_hangs_is_noticed(mortal_kafka: KafkaBroker, open_source: 
     reader.poll_until(lambda: source.connected, seconds=45)
 
 
+@pytest.mark.brokers
 def test_brokers_that_stay_away_are_looked_for_anew(
     mortal_kafka: KafkaBroker, open_source: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
