@@ -307,10 +307,7 @@ def start_of(settings: Settings, now_us: int) -> Start:
 
 
 def make_ledger(settings: Settings, source: Source) -> Ledger:
-    """The configured store, in step with the source's group.
-
-    Raises StateError where it can't be opened, ConfigError where the source can't do with it.
-    """
+    """The configured store, in step with the source's group. Raises StateError."""
     if settings.state.kafka is not None:
         return _changelog_ledger(settings, settings.state.kafka, source)
     path = settings.state.path
@@ -318,17 +315,13 @@ def make_ledger(settings: Settings, source: Source) -> Ledger:
 
 
 def _changelog_ledger(settings: Settings, state: ChangelogSettings, source: Source) -> Ledger:
-    kafka = settings.source.kafka
-    if kafka is None or kafka.client != "confluent":
-        raise ConfigError(
-            f"{settings.where('state', 'kafka')}: needs source.kafka with client: confluent, whose "
-            "transactions can be relied on (pip install 'driftwatch-daemon[fast]'); or write "
-            "path: FOLDER here"
-        )
     from driftwatch.sources.confluent import ConfluentSource
     from driftwatch.state.changelog.ledger import TransactionalLedger
     from driftwatch.state.changelog.policy import ChangelogPolicy
 
+    # The settings have been refused where it is otherwise.
+    kafka = settings.source.kafka
+    assert kafka is not None
     assert isinstance(source, ConfluentSource)
     policy = KafkaPolicy(
         kafka.bootstrap_servers, kafka.topics, kafka.group_id, security=_security(kafka)

@@ -14,7 +14,7 @@ from driftwatch.protocol.commit import Commit
 from driftwatch.protocol.placement import Doubt, Placement
 from driftwatch.records import Partition
 from driftwatch.sources.port import Committed
-from driftwatch.state import stepped
+from driftwatch.state import placing, stepped
 from driftwatch.state.memory import MemoryStore
 from driftwatch.state.stepped import SteppedLedger
 from tests.protocol.group import Group, Topic
@@ -74,7 +74,7 @@ def _go_on_at_our_own_frontier(patch: Patch) -> None:
         found = placement.place(held, *rest)
         return found if held is None else replace(found, state=held)
 
-    patch.setattr(stepped, "place", placed)
+    patch.setattr(placing, "place", placed)
 
 
 def _take_offsets_of_any_topic(patch: Patch) -> None:

@@ -109,7 +109,7 @@ class Monitor:
             self._pending.partitions[partition] = news
             self.placed[partition] = placement
         if snapshot is not None:
-            self._restore(snapshot, snapshot.detector if detectors is None else detectors)
+            self.restore(snapshot, detectors)
 
     def adopt(self, before: "Monitor", snapshot: Snapshot) -> None:
         """Go on in the place of another monitor of which nothing is pending.
@@ -140,10 +140,6 @@ class Monitor:
         for partition in partitions:
             self._drop(partition)
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Sum up anew what is confirmed of our partitions. Raises StateError."""
-        self._restore(snapshot, snapshot.detector)
-
     def _drop(self, partition: Partition) -> None:
         self._pending.drop(partition)
         if self._sealed is not None:
@@ -152,7 +148,14 @@ class Monitor:
         self.placed.pop(partition, None)
         self._watermark.forget(partition)
 
-    def _restore(self, snapshot: Snapshot, detectors: Mapping[StreamKey, bytes]) -> None:
+    def restore(
+        self, snapshot: Snapshot, detectors: Mapping[StreamKey, bytes] | None = None
+    ) -> None:
+        """Sum up anew what is confirmed of our partitions. Raises StateError.
+
+        detectors: see `assign`; those of the snapshot by default.
+        """
+        detectors = snapshot.detector if detectors is None else detectors
         anew = self.starting_anew(snapshot)
         for key, stream in self.streams.items():
             # What this stream has seen itself is newer than anything that was saved of it.

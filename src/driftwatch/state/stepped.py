@@ -11,14 +11,13 @@ from dataclasses import replace
 from driftwatch.errors import SourceError
 from driftwatch.protocol.checkpoint import Checkpoint, PartitionState, Snapshot
 from driftwatch.protocol.commit import Commit
-from driftwatch.protocol.placement import LogFacts, Placement, is_committed, place
+from driftwatch.protocol.placement import Placement, is_committed
 from driftwatch.protocol.rounds import Round
 from driftwatch.records import Partition
 from driftwatch.sources.port import Committed, Source, Start
 from driftwatch.state.ledger import Timed
+from driftwatch.state.placing import Commits, commits_of, placements
 from driftwatch.state.port import Store
-
-_Commits = Mapping[Partition, Commit | None]
 
 
 class SteppedLedger:
@@ -34,17 +33,10 @@ class SteppedLedger:
 
     def place(self, partitions: Iterable[Partition], start: Start) -> Mapping[Partition, Placement]:
         """See `Ledger.place`."""
-        wanted = list(partitions)
-        commits = self._commits(wanted)
-        self._resolve(wanted, commits)
-        held = self.store.load(wanted).partitions
-        unknown = [p for p in wanted if p not in held and commits[p] is None]
-        others = self._commits_of_topics(unknown, commits)
-        facts = self._facts(wanted, unknown, start)
-        found = {
-            p: place(held.get(p), commits[p], facts[p], self.store.writer, p, others.items())
-            for p in wanted
-        }
+        commits = commits_of(self._source, partitions)
+        self._resolve(commits)
+        held = self.store.load(commits).partitions
+        found = placements(self._source, self.store.writer, held, commits, start)
         self._tenures.update((p, placement.tenure) for p, placement in found.items())
         return found
 
@@ -107,43 +99,10 @@ class SteppedLedger:
         tenure = replace(self._tenures[partition], offset=state.frontier, clock_us=state.clock_us)
         return Committed(tenure.offset, tenure.text)
 
-    def _commits(self, partitions: Iterable[Partition]) -> _Commits:
-        return {
-            partition: None if found is None else Commit.parse(*found)
-            for partition, found in self._source.committed(partitions).items()
-        }
-
-    def _commits_of_topics(self, partitions: Iterable[Partition], known: _Commits) -> _Commits:
-        """What the group has of all partitions of the topics that these are of."""
-        sizes = {p.topic: self._source.partition_count(p.topic) for p in partitions}
-        asked = {Partition(topic, n) for topic, size in sizes.items() for n in range(size or 0)}
-        missing = asked.difference(known)
-        return {**known, **(self._commits(missing) if missing else {})}
-
-    def _resolve(self, partitions: Iterable[Partition], commits: _Commits) -> None:
+    def _resolve(self, commits: Commits) -> None:
         """End the doubts about partitions by what the group says of them."""
         doubts = self.store.doubts()
-        ours = [partition for partition in partitions if partition in doubts]
-        writer = self.store.writer
-        confirmed = {p for p in ours if is_committed(doubts[p], commits[p], writer)}
+        ours = doubts.keys() & commits.keys()
+        confirmed = {p for p in ours if is_committed(doubts[p], commits[p], self.store.writer)}
         if ours:
-            self.store.settle(confirmed, set(ours) - confirmed)
-
-    def _facts(
-        self, partitions: Iterable[Partition], unknown: Iterable[Partition], start: Start
-    ) -> Mapping[Partition, LogFacts]:
-        source, wanted, unknown = self._source, list(partitions), list(unknown)
-        starts = source.starts(unknown, start) if unknown else {}
-        if not source.has_group:
-            return {p: LogFacts(starts.get(p, 0)) for p in wanted}
-        first, end = source.starts(wanted, "earliest"), source.starts(wanted, "latest")
-        return {
-            p: LogFacts(
-                starts.get(p, 0),
-                first[p],
-                end[p],
-                source.topic_id(p),
-                source.partition_count(p.topic),
-            )
-            for p in wanted
-        }
+            self.store.settle(confirmed, ours - confirmed)

@@ -23,7 +23,6 @@ from driftwatch.sources.port import Committed, Source, Start
 from driftwatch.state.changelog.fences import Fences
 from driftwatch.state.changelog.keys import Owner, Replica, slot
 from driftwatch.state.changelog.mirror import Mirror
-from driftwatch.state.changelog.placing import commits_of, placements
 from driftwatch.state.changelog.plan import Plan, plan
 from driftwatch.state.changelog.policy import ChangelogPolicy
 from driftwatch.state.changelog.restore import Restores, explaining
@@ -31,6 +30,7 @@ from driftwatch.state.changelog.snapshots import Snapshots
 from driftwatch.state.changelog.topic import ChangelogTopic
 from driftwatch.state.changelog.transaction import Transactions
 from driftwatch.state.ledger import Timed
+from driftwatch.state.placing import commits_of, placements
 
 PLACE_SECONDS = 0.2
 """What one call of `place` may work before the log is polled again."""

@@ -46,6 +46,8 @@ def _facts(
     source: Source, wanted: list[Partition], unknown: list[Partition], start: Start
 ) -> Mapping[Partition, LogFacts]:
     starts = source.starts(unknown, start) if unknown else {}
+    if not source.has_group:  # such a log looks after its ends itself
+        return {p: LogFacts(starts.get(p, 0)) for p in wanted}
     first, end = source.starts(wanted, "earliest"), source.starts(wanted, "latest")
     return {
         p: LogFacts(
