@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test stats stats-full brokers crash load soak hostile lint types sbom bench bench-alarms lock tools clean
+.PHONY: help setup demo test surfaces docs chart stats stats-full brokers crash load soak hostile lint types sbom bench bench-alarms lock tools clean
 
 ARGS ?=
 ROUNDS ?= 60
@@ -20,10 +20,13 @@ demo: .venv/.demo ## The whole system on this machine, with a drift to look at
 	@$(BIN)/driftwatch demo $(ARGS)
 
 test: .venv/.dev tools ## The whole test suite, with a real broker and a real Prometheus
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not brokers" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not brokers and not surfaces" $(ARGS)
 
 brokers: .venv/.dev tools ## Rebalances, secured brokers and the state in Kafka, at length; some 5 minutes
 	@$(BIN)/python -m pytest tests/sources tests/state -n 2 --dist loadfile -m brokers $(ARGS)
+
+surfaces: .venv/.dev tools ## What people look at, in a real browser, Prometheus, Alertmanager and from a clean clone
+	@$(BIN)/python -m pytest tests -n 2 --dist loadfile -m surfaces $(ARGS)
 
 stats: .venv/.dev ## Whether the alarm keeps its promise: false alarms and power, some 5 minutes
 	@$(BIN)/python -m pytest tests/statistics $(ARGS)

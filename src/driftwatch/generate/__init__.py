@@ -1,0 +1,4 @@
+"""What is generated for others to read: Grafana's dashboards, Prometheus's rules.
+
+The daemon never imports it.
+"""

@@ -1,0 +1,20 @@
+"""Where people find the surfaces that dashboards and rules point to."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses without a slash at their end.
+
+    status_page: of the daemon, as people reach it. dashboards: of Grafana. runbooks: the folder of
+    the pages that say what to do about an alert, one by the name of each.
+    """
+
+    status_page: str = "http://localhost:8710"
+    dashboards: str = "http://localhost:3000"
+    runbooks: str = "http://localhost:8000/runbook"
+
+
+LOCAL = Links()
+"""As the compose file in `deploy` has them."""
