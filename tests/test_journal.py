@@ -6,7 +6,8 @@ from structlog.testing import capture_logs
 
 from driftwatch.deadletters.port import Delivery
 from driftwatch.explain import Explanation
-from driftwatch.journal import Journal, alarm_words
+from driftwatch.journal import Journal
+from driftwatch.monitor.alarm_words import alarm_words
 from driftwatch.monitor.report import Budget, Report
 from driftwatch.records import SECOND_US
 from tests.export.reports import alarm_event, report

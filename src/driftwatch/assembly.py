@@ -193,6 +193,7 @@ def _stream_policy(
         settings.alarms.min_rows,
         frozenset(n for n, c in settings.models[route.model].columns.items() if c.sensitive),
         settings.show_values,
+        max(settings.state.history.us, windows[-1].length_us),
     )
 
 

@@ -5,20 +5,16 @@ but what an alarm's words may name (see `docs/explanation/privacy.md`).
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 import structlog
 
 from driftwatch.deadletters.port import Delivery
-from driftwatch.monitor.alarms import EVIDENCE
+from driftwatch.monitor.alarm_words import alarm_words, when
 from driftwatch.monitor.report import NO_BUDGET, AlarmEvent, BlindReason, Budget, Report
 from driftwatch.records import SECOND_US, StreamKey
 from driftwatch.sources.port import Problem
 
 REJECTS_EVERY_US = 60 * SECOND_US
-
-LATEST_S = 253_402_300_799
-"""The last second of the year 9999."""
 
 log = structlog.get_logger("driftwatch")
 
@@ -109,44 +105,3 @@ def _shares(budget: Budget) -> dict[str, object]:
         return {"columns": budget.columns, "each": "thresholds only"}
     days = budget.column_seconds / 86_400
     return {"columns": budget.columns, "each": f"one false alarm in {days:,.1f} days"}
-
-
-_WORDS = {
-    "missing_ratio": "missing values",
-    "out_of_range_ratio": "values outside the training range",
-    "new_category_ratio": "values never seen in training",
-    "psi": "population stability index",
-    "psi_debiased": "population stability index (noise taken off)",
-    "ks_statistic": "Kolmogorov-Smirnov distance",
-    "wasserstein_normalized": "Wasserstein distance in standard deviations",
-    "jensen_shannon": "Jensen-Shannon distance",
-}
-
-
-def alarm_words(event: AlarmEvent) -> str:
-    """An alarm in a sentence for the person on call.
-
-    What moved, from where to where, and what it looks like. Thresholds on ratios are said as
-    percentages, beside what they were in the training data.
-    """
-    looks = ""
-    if event.explanation is not None:
-        looks = f": {event.explanation.words}"
-    if event.statistic == EVIDENCE:
-        return f"{event.column}: {event.words or 'drift'}{looks}"
-    name = _WORDS.get(event.statistic, event.statistic)
-    if event.baseline is not None:
-        return (
-            f"{event.column}: {name} at {event.value:.1%} "
-            f"({event.baseline:.1%} in training, {event.severity} from "
-            f"{event.baseline + event.bound:.1%}){looks}"
-        )
-    passed = f"{event.severity} from {event.bound:g}"
-    return f"{event.column}: {name} at {event.value:.2f} ({passed}){looks}"
-
-
-def when(time_us: int) -> str:
-    """A time for people and machines: RFC 3339 in UTC."""
-    # A pane of the last minute of the year 9999 ends in a year that has no name here.
-    moment = datetime.fromtimestamp(min(time_us // SECOND_US, LATEST_S), UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -115,7 +115,7 @@ def _replay(
 
 def _progress() -> "Callable[[Report], None] | None":
     """Says on a terminal how far the replay is."""
-    from driftwatch.journal import when
+    from driftwatch.monitor.alarm_words import when
 
     stderr = typer.get_text_stream("stderr")
     if not stderr.isatty():
@@ -141,7 +141,7 @@ def _nothing(report: "Report") -> str:
 
 
 def _print(report: "Report") -> None:
-    from driftwatch.journal import alarm_words, when
+    from driftwatch.monitor.alarm_words import alarm_words, when
     from driftwatch.monitor.alarms import EVIDENCE
 
     outcomes = ", ".join(f"{count:,} {name}" for name, count in report.outcomes.items() if count)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from driftwatch.demo.story import Story
-from driftwatch.journal import alarm_words
+from driftwatch.monitor.alarm_words import alarm_words
 from driftwatch.monitor.alarms import AlarmLevel
 from driftwatch.monitor.report import AlarmEvent, BlindReason, Report, StreamReport
 from driftwatch.records import SECOND_US

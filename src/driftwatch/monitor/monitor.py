@@ -262,7 +262,7 @@ class Monitor:
         changes: dict[str, int] = {}
         for key, counts in sealed.panes.items():
             stream = self.streams[key.stream]
-            changes["unevaluated"] = changes.get("unevaluated", 0) + stream.add(
+            changes["unevaluated"] = changes.get("unevaluated", 0) + stream.confirm(
                 key.start_us, counts
             )
             self.totals.last_record_us[key.stream] = now_us

@@ -10,9 +10,11 @@ from typing import Literal, get_args
 from driftwatch.explain import Explanation
 from driftwatch.monitor.alarms import AlarmState, Severity
 from driftwatch.monitor.gauges import Gauges
-from driftwatch.records import FloatArray, Outcome, Partition, Reason, StreamKey
+from driftwatch.monitor.trail import NO_TRAIL, TrailReport
+from driftwatch.records import FloatArray, IntArray, Outcome, Partition, Reason, StreamKey
 from driftwatch.sketch.counts import Counts
-from driftwatch.sketch.layout import Kind, Role
+from driftwatch.sketch.layout import Kind, Layout, Role
+from driftwatch.stats.bars import Bars
 
 BlindReason = Literal[
     "no_records",
@@ -103,6 +105,24 @@ NO_BUDGET = Budget(0, None)
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """What plots of a stream are made of, beside its windows.
+
+    layout: what its cells mean. bars: which of them are drawn together, and the baseline's counts
+    of these. baseline: its counts. counted: (cells,) confirmed by this process since it began.
+    sensitive: columns of which no value is shown. tolerance: (C,) see `stats.slack.h`.
+    """
+
+    layout: Layout
+    bars: Bars
+    baseline: Counts
+    counted: IntArray
+    sensitive: frozenset[str]
+    tolerance: FloatArray
+    trail: TrailReport = NO_TRAIL
+
+
+@dataclass(frozen=True, slots=True)
 class StreamReport:
     """One stream.
 
@@ -116,6 +136,7 @@ class StreamReport:
     new_values: by column, words that the baseline has never seen and that may be named, the most
         frequent first, with how often they were seen at least.
     retired: no record for the longest window while other versions of the model have some.
+    pictures: what plots are made of; None where there is no baseline.
     """
 
     key: StreamKey
@@ -133,6 +154,7 @@ class StreamReport:
     traffic_share: float | None
     new_values: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     retired: bool = False
+    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from driftwatch.monitor.alarms import SEVERITIES, AlarmState
 from driftwatch.monitor.blindness import BlindPolicy, StreamFacts, Surroundings, blind_reasons
-from driftwatch.monitor.report import StreamReport
+from driftwatch.monitor.report import Pictures, StreamReport
 from driftwatch.monitor.stream import Stream
 from driftwatch.monitor.totals import Totals
 from driftwatch.records import FloatArray, StreamKey
@@ -62,6 +62,19 @@ def stream_report(stream: Stream, standing: Standing) -> StreamReport:
         None,
         stream.named_values(),
         retired,
+        _pictures(stream),
+    )
+
+
+def _pictures(stream: Stream) -> Pictures:
+    return Pictures(
+        stream.layout,
+        stream.trail.bars,
+        stream.reference.counts,
+        stream.counted,
+        stream.policy.sensitive,
+        stream.detector.policy.tolerance,
+        stream.trail.report(),
     )
 
 

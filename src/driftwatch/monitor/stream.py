@@ -15,12 +15,14 @@ from driftwatch.monitor.detector import Detector, DetectorPolicy
 from driftwatch.monitor.finding import Finding, Findings
 from driftwatch.monitor.gauges import MIN_ROWS, Gauges, baseline_gauges, gauges
 from driftwatch.monitor.report import Column, WindowReport
+from driftwatch.monitor.trail import Trail
 from driftwatch.monitor.windows import Window, WindowPolicy
 from driftwatch.protocol.checkpoint import PaneKey
-from driftwatch.records import FloatArray, StreamKey
+from driftwatch.records import SECOND_US, FloatArray, IntArray, StreamKey
 from driftwatch.sketch.counter import RowCounter
 from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.top_words import TopWords
+from driftwatch.stats.bars import make_bars
 from driftwatch.stats.reference import make_reference
 
 
@@ -31,7 +33,7 @@ class StreamPolicy:
     pane_us: the length of a pane. windows: shortest first. alarms: what raises them.
     alarm_window: which window their thresholds look at, where it has `min_rows`.
     sensitive: columns of which no value is ever shown. show_values: of the others also values that
-    few records had.
+    few records had. history_us: how much of the past the plots show.
     """
 
     pane_us: int
@@ -41,6 +43,7 @@ class StreamPolicy:
     min_rows: int = MIN_ROWS
     sensitive: frozenset[str] = frozenset()
     show_values: bool = False
+    history_us: int = 7 * 86_400 * SECOND_US
 
 
 class Noted(NamedTuple):
@@ -56,10 +59,14 @@ class _Stored(msgspec.Struct, frozen=True):
     closed_until_us: int | None
     first_seen_us: int | None
     detector: bytes
+    trail: bytes = b""
 
 
 class Stream:
-    """The state of one stream, from confirmed panes only."""
+    """The state of one stream, from confirmed panes only.
+
+    counted: (cells,) records that were confirmed since this object began; never changed in place.
+    """
 
     def __init__(self, key: StreamKey, baseline: Baseline, policy: StreamPolicy) -> None:
         self.key = key
@@ -73,6 +80,9 @@ class Stream:
         self.findings = Findings(
             self.layout, self.reference.counts, policy.sensitive, policy.show_values
         )
+        bars = make_bars(self.layout, self.reference.counts.cells, policy.sensitive)
+        self.trail = Trail(bars, policy.pane_us, policy.history_us)
+        self.counted: IntArray = np.zeros(self.layout.size, dtype=np.int64)
         self.records = 0
         self.first_seen_us: int | None = None
         self.new_values: dict[str, TopWords] = {}
@@ -88,6 +98,11 @@ class Stream:
         """Changes when the state of before can't be gone on with."""
         return f"{self.policy.pane_us}:{self.layout.fingerprint}"
 
+    def confirm(self, start_us: int, counts: Counts) -> int:
+        """Take in counts of a pane that were confirmed just now. Returns what `add` does."""
+        self.counted = self.counted + counts.cells
+        return self.add(start_us, counts)
+
     def add(self, start_us: int, counts: Counts) -> int:
         """Take in confirmed counts of a pane.
 
@@ -95,6 +110,7 @@ class Stream:
         and the gauges, not in the evidence.
         """
         self.records += counts.rows
+        self.trail.add(start_us, counts.rows, counts.cells)
         if self.first_seen_us is None or start_us < self.first_seen_us:
             self.first_seen_us = start_us
         if self.closed_until_us is not None and start_us < self.closed_until_us:
@@ -114,6 +130,7 @@ class Stream:
         Each is asked for once and let go again: there may be more than memory holds.
         """
         self._restart()
+        self.trail.forget_counts()
         self.records = 0
         mine = sorted(
             (key for key in panes if key.stream == self.key), key=lambda key: key.start_us
@@ -167,6 +184,7 @@ class Stream:
             return gauges(counts, self.reference, self.policy.alarms.thresholds.statistics)
 
         changes = self.detector.step(pane.cells, pane.rows, of_alarm_window, start_us, end_us)
+        self.trail.note(start_us, self.detector.evidence)
         known = dict(self.findings.by_alarm)
         self.look()
         known |= self.findings.by_alarm
@@ -248,7 +266,12 @@ class Stream:
     def detector_bytes(self) -> bytes:
         """The state of the alarms for the store."""
         return msgspec.msgpack.encode(
-            _Stored(self.closed_until_us, self.first_seen_us, self.detector.to_bytes())
+            _Stored(
+                self.closed_until_us,
+                self.first_seen_us,
+                self.detector.to_bytes(),
+                self.trail.to_bytes(),
+            )
         )
 
     def restore_detector(self, data: bytes) -> None:
@@ -259,6 +282,8 @@ class Stream:
         try:
             stored = msgspec.msgpack.decode(data, type=_Stored)
             self.detector.restore(stored.detector)
+            if stored.trail:
+                self.trail.restore(stored.trail)
         except (msgspec.MsgspecError, ValueError) as problem:
             raise StateError(f"the stored alarms of {self.key} can't be read") from problem
         self.closed_until_us = stored.closed_until_us
