@@ -29,9 +29,19 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("web",),
     ("config",),
     ("generate",),
-    ("journal", "daemon", "assembly", "replay", "check", "training_log", "serving", "service"),
+    (
+        "journal",
+        "governing",
+        "daemon",
+        "assembly",
+        "replay",
+        "check",
+        "training_log",
+        "serving",
+        "service",
+    ),
     ("demo",),
-    ("cli", "__main__"),
+    ("cli", "__main__", "sidecar"),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 

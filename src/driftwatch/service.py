@@ -25,12 +25,13 @@ from driftwatch.assembly import (
     make_source,
     start_of,
 )
-from driftwatch.config import Settings, baseline_files, check_files, load, masked
+from driftwatch.config import MetricsSettings, Settings, baseline_files, check_files, load, masked
 from driftwatch.daemon import Loop, LoopPolicy, Parts
 from driftwatch.errors import ConfigError, DriftwatchError
 from driftwatch.export.exporter import Exporter
 from driftwatch.export.facts import ProcessFacts
 from driftwatch.export.series import ExportPolicy
+from driftwatch.governing import governing
 from driftwatch.journal import Journal
 from driftwatch.logs import configure_logs
 from driftwatch.memory import find_trim
@@ -90,8 +91,7 @@ class Service:
             opened.callback(ledger.close)
             monitor = make_monitor(self._settings, baselines, now_us())
             kafka = self._settings.source.kafka
-            metrics = self._settings.metrics
-            self.exporter = Exporter(ExportPolicy(metrics.max_series, metrics.p_values))
+            self.exporter = Exporter(_export_policy(self._settings.metrics))
             self.loop = Loop(
                 Parts(source, decoder, monitor, ledger, dead_letters),
                 LoopPolicy(
@@ -194,7 +194,7 @@ class Service:
             raise ConfigError(f"{self._config}: not reloaded, because the state can't be saved")
         self._settings = settings
         self._baseline_files = _stamps(settings)
-        self.exporter.policy = ExportPolicy(settings.metrics.max_series, settings.metrics.p_values)
+        self.exporter.policy = _export_policy(settings.metrics)
 
     def _publish(self, report: Report) -> None:
         self._journal.write(report)
@@ -216,7 +216,12 @@ class Service:
             why_not_ready=lambda: None if self._published else "nothing has been read yet",
             reload=self._reload_from_web if self._settings.http.reload else None,
             settings=lambda: masked(self._settings),
+            governing=lambda stream, column: tuple(governing(self._settings, stream, column)),
         )
+
+
+def _export_policy(metrics: MetricsSettings) -> ExportPolicy:
+    return ExportPolicy(metrics.max_series, metrics.p_values, metrics.counts)
 
 
 def _stamps(settings: Settings) -> Mapping[Path, tuple[int, int]]:

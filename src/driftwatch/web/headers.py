@@ -5,9 +5,12 @@ SECURITY = (
     ("x-frame-options", "DENY"),
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
-    # The pages are plain HTML: no script, no style, no picture, nothing from elsewhere.
+    # The pages load their style, script and icon from here, and ask for themselves; nothing else.
     (
         "content-security-policy",
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
     ),
 )
