@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "serving",
         "service",
     ),
+    ("report_file",),
     ("demo",),
     ("cli", "__main__", "sidecar"),
 )

@@ -91,6 +91,8 @@ def replay(
     `now` is the largest event time read so far. progress: called with each report on the way.
     """
     last: list[Report] = []
+    for stream in monitor.streams.values():
+        stream.trail.keep_all()  # the report shows the whole log, however long it is
 
     def publish(report: Report) -> None:
         last[:] = [report]
@@ -144,6 +146,21 @@ def power(monitor: Monitor) -> dict[StreamKey, Power]:
             {column.name: each for column, each in columns},
         )
     return found
+
+
+def reach_words(found: Reach) -> str:
+    """The smallest change that pages, in words.
+
+    >>> reach_words(Reach("shift", 0.25, 60.0)), reach_words(Reach("share", 0.013, 60.0))
+    ('a shift of 0.25 sd', 'a share that moves by 1.3 points')
+    >>> reach_words(Reach("share", None, 60.0))
+    'nothing'
+    """
+    if found.size is None:
+        return "nothing"
+    if found.kind == "shift":
+        return f"a shift of {found.size:.2f} sd"
+    return f"a share that moves by {100 * found.size:.2g} points"
 
 
 class EvenlySpaced:

@@ -52,6 +52,9 @@ def check(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report, one file of HTML.")
+    ] = None,
 ) -> None:
     """Compare one batch with a baseline, all columns together.
 
@@ -71,6 +74,7 @@ def check(
     from driftwatch.check import Check, CheckPolicy, count
     from driftwatch.check import check as compare
     from driftwatch.cli.baseline import names
+    from driftwatch.report_file import check_report, write_report
 
     whole = load_baseline(baseline)
     policy, ignored = CheckPolicy(false_alarm_rate, min_rows=min_rows), names("--ignore", ignore)
@@ -90,10 +94,15 @@ def check(
     except DataError as error:
         if as_json:  # whoever reads it finds the verdict where it always is
             _echo_json(Check("unknown", str(error), None), policy, whole)
+        if html is not None:
+            unread = Check("unknown", str(error), None)
+            write_report(html, check_report(unread, None, watched, policy, ", ".join(data)))
         raise
     finally:
         if progress is not None:
             typer.echo(err=True)  # out of its line
+    if html is not None:
+        write_report(html, check_report(found, counted, watched, policy, ", ".join(data)))
     if as_json:
         _echo_json(found, policy, whole)
     else:

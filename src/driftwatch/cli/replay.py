@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from driftwatch.daemon import Decoder
     from driftwatch.monitor.monitor import Monitor
     from driftwatch.monitor.report import Report
-    from driftwatch.stats.detectable import Reach
 
 
 def replay(
@@ -38,6 +37,9 @@ def replay(
         list[str] | None, typer.Option(help="With --baseline: a window; repeatable. [1h, 1d]")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report, one file of HTML.")
+    ] = None,
 ) -> None:
     """Read an old log as the daemon would have, and say which alarms it would have raised."""
     import json
@@ -84,6 +86,11 @@ def replay(
     if rows_per_pane is not None:
         timestamp = None
     report, monitor = _replay(settings, data, timestamp, rows_per_pane)
+    if html is not None:
+        from driftwatch.replay import power
+        from driftwatch.report_file import replay_report, write_report
+
+        write_report(html, replay_report(report, power(monitor), ", ".join(data)))
     if as_json:
         could = _could_detect(monitor)
         typer.echo(json.dumps(document(report) | {"could_detect": could}, allow_nan=False))
@@ -173,7 +180,7 @@ def _print(report: "Report") -> None:
 
 def _print_power(monitor: "Monitor") -> None:
     """What silence is worth: the smallest changes that would have paged."""
-    from driftwatch.replay import power
+    from driftwatch.replay import power, reach_words
 
     for key, found in power(monitor).items():
         rows = f"{found.rows_per_pane:,.0f} records a pane"
@@ -183,18 +190,10 @@ def _print_power(monitor: "Monitor") -> None:
         )
         for name, reaches in found.columns.items():
             said = [
-                _reach_words(each, within)
+                f"{reach_words(each)} within {within}"
                 for each, within in zip(reaches, found.within, strict=True)
             ]
             typer.echo(f"  {name}: {', '.join(said)}")
-
-
-def _reach_words(found: "Reach", within: str) -> str:
-    if found.size is None:
-        return f"nothing within {within}"
-    if found.kind == "shift":
-        return f"a shift of {found.size:.2f} sd within {within}"
-    return f"a share that moves by {100 * found.size:.2g} points within {within}"
 
 
 def _could_detect(monitor: "Monitor") -> list[dict[str, Any]]:

@@ -75,6 +75,10 @@ class Trail:
         """Take in the evidence after the pane that begins at `start_us`."""
         self._merge(Slot(start_us, evidence=evidence.astype(np.float32)))
 
+    def keep_all(self) -> None:
+        """Let no slot go, however old."""
+        self.history_us = 1 << 62
+
     def forget_counts(self) -> None:
         """As before any pane; what was noted of the evidence stays."""
         self._slots = {

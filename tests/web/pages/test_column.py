@@ -87,7 +87,7 @@ def test_a_window_can_be_chosen() -> None:
 
 def test_every_number_of_a_plot_stands_in_a_table() -> None:
     text = render("column.html", page=page())
-    assert '<tr><th scope="row">1 to 2</th><td class="n">90</td>' in text
+    assert '<tr><th scope="row" class="any">1 to 2</th><td class="n">90</td>' in text
     assert text.count("<details>") == 2
 
 

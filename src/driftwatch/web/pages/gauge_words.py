@@ -35,7 +35,8 @@ def gauge_rows(stream: StreamReport, window: WindowReport, column: int) -> Itera
         "PSI without chance",
         fixed(debiased, 3),
         "0",
-        "the same, less what so few records make of it by chance alone",
+        "the same, less what chance makes of it: of what training hardly had, a few records make "
+        "a large PSI",
     )
     if stream.columns[column].kind == "categorical":
         distance = float(gauges["jensen_shannon"][column])

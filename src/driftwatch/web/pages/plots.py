@@ -46,7 +46,7 @@ def evidence_of(trail: TrailReport, severity: int) -> tuple[list[int], FloatArra
 
 
 def sparks(trail: TrailReport, severity: int) -> list[str]:
-    """For each column its evidence over time, as a path; empty where nothing is known or moved."""
+    """For each column its evidence over time, as a path; none where none is known."""
     starts, evidence = evidence_of(trail, severity)
     if not starts:
         return []
@@ -55,11 +55,12 @@ def sparks(trail: TrailReport, severity: int) -> list[str]:
     heights = (SPARK_HEIGHT - 1 - ys.round().astype(np.int64)).T.tolist()
     xs = [f"{scale.x(start + trail.slot_us):g}," for start in starts]
     bottom = SPARK_HEIGHT - 1
+    quiet = f"M{scale.x(starts[0]):g},{bottom}H{SPARK_WIDTH}"
     first = f"M{scale.x(starts[0]):g},{bottom}L"
     return [
         first + " ".join([x + str(y) for x, y in zip(xs, row, strict=True)])
         if min(row) < bottom
-        else ""
+        else quiet
         for row in heights
     ]
 
