@@ -43,6 +43,11 @@ class ReplayedColumn:
     distribution: Distribution | None
     history: History | None
 
+    @property
+    def paged(self) -> bool:
+        """Whether one of its alarms would have paged."""
+        return any(event.severity == "page" for event in self.alarms)
+
 
 @dataclass(frozen=True, slots=True)
 class ReachRow:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from driftwatch.records import FloatArray, IntArray
+from driftwatch.records import CellArray, FloatArray, IntArray
 from driftwatch.stats.bars import Bars
 
 SLOTS = 96
@@ -32,7 +32,7 @@ class Slot:
 
     start_us: int
     rows: int = 0
-    bars: IntArray | None = None
+    bars: CellArray | None = None
     evidence: FloatArray | None = None
 
 
@@ -69,7 +69,7 @@ class Trail:
 
     def add(self, start_us: int, rows: int, cells: IntArray) -> None:
         """Take in the counts of a pane."""
-        self._merge(Slot(start_us, rows, self.bars.summed(cells)))
+        self._merge(Slot(start_us, rows, self.bars.summed(cells).astype(np.int32)))
 
     def note(self, start_us: int, evidence: FloatArray) -> None:
         """Take in the evidence after the pane that begins at `start_us`."""

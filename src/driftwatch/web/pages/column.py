@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from driftwatch.monitor.alarms import SEVERITIES, AlarmLevel
+from driftwatch.monitor.gauges import MIN_ROWS
 from driftwatch.monitor.report import AlarmEvent, Column, Report, StreamReport, WindowReport
 from driftwatch.records import FloatArray
 from driftwatch.web.pages.distribution import Distribution, distribution
@@ -132,7 +133,7 @@ def _sentence(stream: StreamReport, index: int, events: Sequence[AlarmEvent]) ->
 
 def _distribution(stream: StreamReport, window: WindowReport, index: int) -> Distribution | None:
     pictures = stream.pictures
-    if pictures is None or len(window.counts.cells) != pictures.layout.size:
+    if pictures is None or window.counts.rows < MIN_ROWS:
         return None
     bars = pictures.bars
     return distribution(
