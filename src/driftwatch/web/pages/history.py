@@ -103,14 +103,13 @@ def _shares(
     pictures: Pictures, column: int, order: Sequence[int]
 ) -> tuple[FloatArray, list[tuple[int, int]]]:
     """(T, K) shares of a slot's records, for (start, rows) of those that have some."""
-    known = [s for s in pictures.trail.slots if s.bars is not None and s.rows]
-    if not known:
-        return np.empty((0, len(order))), []
-    counts = np.stack(
-        [pictures.bars.of(column, s.bars)[list(order)] for s in known if s.bars is not None]
-    )
-    rows = np.array([slot.rows for slot in known])
-    return counts / rows[:, None], [(slot.start_us, slot.rows) for slot in known]
+    shares, known = [], []
+    for slot in pictures.trail.slots:
+        if slot.bars is not None and slot.rows:
+            counts = pictures.bars.of(column, slot.bars.astype(np.int64))
+            shares.append(counts[list(order)] / slot.rows)
+            known.append((slot.start_us, slot.rows))
+    return np.stack(shares) if shares else np.empty((0, len(order))), known
 
 
 def _heat_map(
