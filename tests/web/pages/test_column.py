@@ -30,7 +30,9 @@ def drifting() -> StreamReport:
     """A stream that was like its baseline for three minutes, and is not any more."""
     made = pictures(BOTH)
     live = Counts(100, CELLS, Moments.empty(1))
-    before, after = made.bars.summed(made.baseline.cells), made.bars.summed(CELLS)
+    before, after = (
+        made.bars.summed(cells).astype(np.int32) for cells in (made.baseline.cells, CELLS)
+    )
     slots = [Slot(NOW_US - (5 - i) * MINUTE_US, 42, before, np.zeros((2, 2))) for i in range(3)] + [
         Slot(NOW_US - MINUTE_US, 100, after, np.full((2, 2), 1.2))
     ]

@@ -62,6 +62,12 @@ def test_a_stream_says_how_it_stands(changes: dict[str, Any], state: str) -> Non
     assert row.state == state
 
 
+def test_no_column_of_a_blind_stream_is_called_well() -> None:
+    blind = stream(columns=THREE, blind={"gap": "-"}, raised={("page", 2): NOW_US})
+    tags = {row.name: row.tag for row in overview(report(blind), EVERY).columns}
+    assert tags == {"amount": "blind", "country": "blind", "score": "page"}
+
+
 def test_a_model_without_a_baseline_has_a_row_and_no_columns() -> None:
     bare = stream(StreamKey("new", ""), (), (), blind={"no_baseline": "model new has no baseline"})
     text = render("overview.html", page=overview(report(bare), EVERY))

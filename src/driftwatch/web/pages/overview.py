@@ -47,7 +47,8 @@ class StreamRow:
 class ColumnRow:
     """A column of a stream. evidence: for a page, 1 at the alarm. spark: the same over time.
 
-    looks: what is known of the alarm that stands. psi, missing, unseen, mean: of the shortest
+    tag: the alarm's state, but nothing that is blind is called well. looks: what is known of the
+    alarm that stands. psi, missing, unseen, mean: of the shortest
     window. unseen: outside the training range, or words never seen in training.
     """
 
@@ -57,6 +58,7 @@ class ColumnRow:
     role: Role
     kind: Kind
     state: AlarmLevel
+    tag: str
     href: str
     evidence: float
     spark: str
@@ -164,6 +166,7 @@ def _columns(
             role=column.role,
             kind=column.kind,
             state=stream.alarms.level(i),
+            tag=_tag(stream, stream.alarms.level(i)),
             href=column_address(stream.key, column.name),
             evidence=evidence[i],
             spark=paths[i],
@@ -179,16 +182,13 @@ def _columns(
 
 def _stream(stream: StreamReport, now_us: int) -> StreamRow:
     window = stream.windows[0] if stream.windows else None
-    levels = [stream.alarms.level(i) for i in range(len(stream.columns))]
-    worst = min(levels, key=lambda level: _RANK[level], default="ok")
-    state = "retired" if stream.retired else worst
-    if stream.blind and worst == "ok":
-        state = "warming up" if stream.blind.keys() == {"warming_up"} else "blind"
+    levels = {stream.alarms.level(i) for i in range(len(stream.columns))}
+    worst: AlarmLevel = "page" if "page" in levels else "info" if "info" in levels else "ok"
     behind = None if stream.watermark_us is None else span(now_us - stream.watermark_us)
     return StreamRow(
         key=stream.key,
         name=stream_name(stream.key),
-        state=state,
+        state="retired" if stream.retired else _tag(stream, worst),
         columns=len(stream.columns),
         records=stream.records,
         share=stream.traffic_share,
@@ -200,6 +200,13 @@ def _stream(stream: StreamReport, now_us: int) -> StreamRow:
         spark=_traffic(stream),
         retired=stream.retired,
     )
+
+
+def _tag(stream: StreamReport, level: AlarmLevel) -> str:
+    """The state of an alarm; where it is silent and the silence can't be believed, why."""
+    if level != "ok" or not stream.blind:
+        return level
+    return "warming up" if stream.blind.keys() == {"warming_up"} else "blind"
 
 
 def _traffic(stream: StreamReport) -> str:
