@@ -156,11 +156,12 @@ def _during(pictures: Pictures, events: Sequence[AlarmEvent]) -> tuple[IntArray,
 
 
 def _replay_verdict(report: Report) -> Verdict:
-    paged = sorted({e.column for e in report.alarms if e.severity == "page"})
-    infos = sorted({e.column for e in report.alarms} - set(paged))
+    by_time = sorted(report.alarms, key=lambda event: event.onset_us)
+    paged = list(dict.fromkeys(e.column for e in by_time if e.severity == "page"))
+    infos = [c for c in dict.fromkeys(e.column for e in by_time) if c not in paged]
     causes = tuple(
         Cause(event.severity, event.column, f"since {clock(event.onset_us)}: {words}")
-        for event in report.alarms
+        for event in by_time
         for words in [alarm_sentence(event) or event.statistic]
         if event.severity == "page" or event.column in infos
     )
@@ -244,7 +245,7 @@ def _check_verdict(found: Check) -> Verdict:
     if found.verdict == "unknown":
         return Verdict("blind", f"Can't tell: {found.reason}.")
     causes = tuple(
-        Cause("page", column.name, column.evidence) for column in found.columns if column.drift
+        Cause("drift", column.name, column.evidence) for column in found.columns if column.drift
     )
     if found.verdict == "drift":
         return Verdict("drifting", f"No: {found.reason}.", causes)

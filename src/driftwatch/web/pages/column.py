@@ -30,11 +30,15 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Governing:
-    """What decides over an alarm: a setting, its value, and what that means for this column."""
+    """What decides over an alarm: a setting, its value, and what that means for this column.
+
+    href: where there is more about it.
+    """
 
     setting: str
     value: str
     meaning: str
+    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _WARMING: frozenset[BlindReason] = frozenset(("warming_up",))
 class Cause:
     """A line below the first one. href: where to look; None where this page says all."""
 
-    severity: Literal["page", "info", "blind"]
+    severity: Literal["page", "info", "blind", "drift"]
     subject: str
     words: str
     href: str | None = None
