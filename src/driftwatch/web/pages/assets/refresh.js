@@ -4,9 +4,11 @@
 "use strict";
 (() => {
   const EVERY_MS = 5000;
+  const LATE_MS = 12000; // an answer that is older than this is said to be
   const lost = document.getElementById("lost");
   let answered = new Date();
-  let asking = 0;
+  let asking = 0; // of the newest question
+  let waiting = false; // for the answer to it
 
   function morph(old, fresh) {
     for (const { name, value } of [...fresh.attributes])
@@ -35,29 +37,48 @@
     }
   }
 
+  function sayLost() {
+    const since = answered.toISOString().slice(11, 19);
+    const words = `No answer from Driftwatch since ${since} UTC: everything below is as it was then.`;
+    if (lost.textContent !== words) lost.textContent = words;
+    lost.hidden = false;
+    document.title = "No answer: Driftwatch";
+  }
+
+  function show(next) {
+    // Moving a row takes the focus off what is in it.
+    const focused = document.activeElement;
+    for (const fresh of next.querySelectorAll("[data-live]")) {
+      const old = document.getElementById(fresh.id);
+      if (old) morph(old, fresh);
+    }
+    if (focused !== document.activeElement && document.contains(focused))
+      focused.focus({ preventScroll: true });
+    document.title = next.title;
+  }
+
   async function refresh() {
     const mine = ++asking;
+    waiting = true;
     try {
       const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(15000) });
       const text = await answer.text();
       if (mine !== asking) return; // something newer was asked for
       if (!answer.ok) throw new Error(`it answers ${answer.status}`);
-      const next = new DOMParser().parseFromString(text, "text/html");
-      for (const fresh of next.querySelectorAll("[data-live]")) {
-        const old = document.getElementById(fresh.id);
-        if (old) morph(old, fresh);
-      }
-      document.title = next.title;
+      show(new DOMParser().parseFromString(text, "text/html"));
       answered = new Date();
       lost.hidden = true;
     } catch (problem) {
-      if (mine !== asking) return;
-      const since = answered.toISOString().slice(11, 19);
-      const words = `No answer from Driftwatch since ${since} UTC: everything below is as it was then.`;
-      if (lost.textContent !== words) lost.textContent = words;
-      lost.hidden = false;
-      document.title = "No answer: Driftwatch";
+      if (mine === asking) sayLost();
+    } finally {
+      if (mine === asking) waiting = false;
     }
+  }
+
+  function tick() {
+    if (document.hidden) return;
+    if (new Date() - answered > LATE_MS) sayLost(); // it hangs, which is no error yet
+    if (!waiting) refresh();
   }
 
   const form = document.getElementById("filter");
@@ -71,6 +92,6 @@
       refresh();
     }, 200);
   });
-  setInterval(() => document.hidden || refresh(), EVERY_MS);
-  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  setInterval(tick, EVERY_MS);
+  document.addEventListener("visibilitychange", () => document.hidden || waiting || refresh());
 })();
