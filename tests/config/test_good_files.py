@@ -168,6 +168,14 @@ def test_variables_are_filled_in_as_what_is_due() -> None:
     assert settings.metrics.p_values is True
 
 
+def test_links_are_those_of_this_machine_unless_others_are_given() -> None:
+    local, given = read("smallest").links, read("every_key").links
+    assert local.status_page == "http://localhost:8710"
+    assert given.status_page == "https://driftwatch.example.com/fraud"
+    assert given.dashboards == "https://[fd00::3]:3000"
+    assert given.runbooks == "https://wiki.example.com/on-call/test/driftwatch"
+
+
 def test_a_list_may_be_a_text_where_one_is_usual() -> None:
     one, several = read("one_folder").source.files, read("files").source.files
     assert one is not None

@@ -14,6 +14,7 @@ from driftwatch.config.decode import DecodeSettings, LimitSettings
 from driftwatch.config.durations import Duration
 from driftwatch.config.files import baseline_files, check_files
 from driftwatch.config.http import AuthSettings, HttpLimitSettings, HttpSettings, TlsSettings
+from driftwatch.config.links import LinkSettings
 from driftwatch.config.load import load, parse
 from driftwatch.config.models import ColumnSettings, ModelSettings
 from driftwatch.config.process import LogSettings, MetricsSettings, StateSettings
@@ -50,6 +51,7 @@ __all__ = [
     "TlsSettings",
     "AuthSettings",
     "HttpLimitSettings",
+    "LinkSettings",
     "LogSettings",
     "Duration",
     "Address",

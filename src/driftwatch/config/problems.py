@@ -55,6 +55,7 @@ Kind = Literal[
     "duration_range",
     "size",
     "address",
+    "web_address",
     "topic",
     "repeated",
     "dotted_path",

@@ -79,6 +79,10 @@ class MetricsSettings(Section):
     p_values: Switch = Field(
         default=False, description="Export `ks_p_value` and `psi_p_value`, which are no alarm."
     )
+    counts: Switch = Field(
+        default=False,
+        description="Export the counts of each column, which Prometheus can add up over a fleet.",
+    )
 
 
 class LogSettings(Section):

@@ -11,6 +11,7 @@ from driftwatch.config.dead_letters import DeadLetterSettings
 from driftwatch.config.decode import DecodeSettings
 from driftwatch.config.durations import Duration, between
 from driftwatch.config.http import HttpSettings
+from driftwatch.config.links import LinkSettings
 from driftwatch.config.models import ModelSettings
 from driftwatch.config.problems import Broken, KeyPath, Place, Places, where
 from driftwatch.config.process import LogSettings, MetricsSettings, StateSettings
@@ -80,6 +81,10 @@ class Settings(Section):
         default_factory=MetricsSettings, description="What is exported."
     )
     http: HttpSettings = Field(default_factory=HttpSettings, description="The one port.")
+    links: LinkSettings = Field(
+        default_factory=LinkSettings,
+        description="Where people find the pages that alerts and dashboards point to.",
+    )
     log: LogSettings = Field(
         default_factory=LogSettings, description="What the process says about itself."
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from driftwatch.config import LinkSettings
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -18,3 +20,8 @@ class Links:
 
 LOCAL = Links()
 """As the compose file in `deploy` has them."""
+
+
+def links_of(settings: LinkSettings) -> Links:
+    """The addresses that a configuration gives."""
+    return Links(settings.status_page, settings.dashboards, settings.runbooks)
