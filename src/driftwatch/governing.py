@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import numpy as np
 
 from driftwatch.config import Settings
 from driftwatch.monitor.report import StreamReport
+from driftwatch.sketch.layout import Role
 from driftwatch.stats.slack import h, share_at
 from driftwatch.web.pages.column import Governing
 from driftwatch.web.pages.words import number, percent
@@ -34,6 +36,28 @@ def governing(settings: Settings, stream: StreamReport, index: int) -> Iterator[
     yield Governing(
         "alarms.hold", str(settings.alarms.hold), "an alarm clears once it was quiet for so long"
     )
+    yield from _elsewhere(settings, stream, index)
+
+
+def alert_of(role: Role) -> str:
+    """The alert by which `driftwatch rules` pages for a column."""
+    return "PredictionDrift" if role == "prediction" else "ModelDrift"
+
+
+def _elsewhere(settings: Settings, stream: StreamReport, index: int) -> Iterator[Governing]:
+    """The alert and the dashboard, with links where the configuration says where they are."""
+    links, column = settings.links, stream.columns[index]
+    alert = alert_of(column.role)
+    runbook = f"{links.runbooks}/{alert}" if "runbooks" in links.model_fields_set else None
+    meaning = "what Prometheus pages with, by the rules that `driftwatch rules` writes"
+    yield Governing("alert", alert, meaning, runbook)
+    if "dashboards" in links.model_fields_set:
+        chosen = urlencode(
+            {f"var-{k}": v for k, v in stream.key._asdict().items()} | {"var-column": column.name}
+        )
+        board = f"{links.dashboards}/d/driftwatch-column?{chosen}"
+        meaning = "the same column over as much time as Prometheus keeps"
+        yield Governing("dashboard", "in Grafana", meaning, board)
 
 
 def _budget(settings: Settings, stream: StreamReport, index: int) -> Iterator[Governing]:
