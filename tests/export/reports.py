@@ -13,12 +13,15 @@ from driftwatch.monitor.report import (
     BlindReason,
     Column,
     PartitionReport,
+    Pictures,
     Report,
     StreamReport,
     WindowReport,
 )
 from driftwatch.records import OUTCOMES, REASONS, SECOND_US, FloatArray, Partition, StreamKey
-from driftwatch.sketch.counts import Counts
+from driftwatch.sketch.counts import Counts, Moments
+from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout
+from driftwatch.stats.bars import make_bars
 
 NOW_US = 1_700_000_000 * SECOND_US
 HOUR_US, DAY_US = 3_600 * SECOND_US, 86_400 * SECOND_US
@@ -78,6 +81,38 @@ def window(columns: Sequence[Column], name: str = "1h", rows: int = 1000) -> Win
             by_name,
             {name: np.full(len(columns), i) for i, name in enumerate(SIDE)},
         ),
+    )
+
+
+def pictures(
+    columns: Sequence[Column],
+    counted: Sequence[int] = (),
+    sensitive: frozenset[str] = frozenset(),
+) -> Pictures:
+    """What is counted of columns whose numbers lie in [0, 1) or [1, 2), 30 and 10 in the baseline.
+
+    Of a categorical one 30 are DE, and 10 are FR. counted: of all their cells, 0 by default.
+    """
+    edges = np.array([0.0, 1.0, 2.0])
+    numbers = [0, 30, 10, 0, 2, 0, 0, 0, 0, 0]
+    words = [30, 10, 0, 0, 2, 0, 0]
+    layout = Layout(
+        tuple(
+            NumericLayout(c.name, c.role, edges, 0, 2)
+            if c.kind == "numeric"
+            else CategoricalLayout(c.name, c.role, ("DE", "FR"), np.empty(0, np.uint64))
+            for c in columns
+        )
+    )
+    cells = np.concatenate([numbers if c.kind == "numeric" else words for c in columns])
+    count = sum(c.kind == "numeric" for c in columns)
+    return Pictures(
+        layout,
+        make_bars(layout, cells, sensitive),
+        Counts(42, cells, Moments.empty(count)),
+        np.array(counted, np.int64) if len(counted) else np.zeros_like(cells),
+        sensitive,
+        np.full(len(columns), 0.03),
     )
 
 

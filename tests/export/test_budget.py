@@ -8,8 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from driftwatch.export.exposition import render
 from driftwatch.export.facts import ProcessFacts
+from driftwatch.export.metric import PREFIX
 from driftwatch.export.series import ExportPolicy
-from driftwatch.export.table import METRICS, PREFIX
+from driftwatch.export.table import METRICS
 from driftwatch.records import StreamKey
 from tests.export.reports import NOW_US, report, stream
 

@@ -12,12 +12,13 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from driftwatch.explain.explanation import UNEXPLAINED
 from driftwatch.export.exporter import Exporter, Scrape
 from driftwatch.export.facts import ProcessFacts
 from driftwatch.export.series import ExportPolicy
 from driftwatch.monitor.alarms import SEVERITIES
 from driftwatch.monitor.report import BLIND_REASONS, Column
-from tests.export.reports import FRAUD, NOW_US, report, stream
+from tests.export.reports import FRAUD, NOW_US, alarm_event, report, stream
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 # What Prometheus sends, the second and the third of its name.
@@ -212,7 +213,12 @@ def test_a_publish_of_500_columns_in_two_windows_is_quick_and_a_scrape_quicker()
 
 def test_no_page_has_more_series_than_allowed_even_with_every_alarm_raised() -> None:
     raised = [(severity, column) for severity in SEVERITIES for column in (0, 1)]
-    given = report(stream(raised=dict.fromkeys(raised, NOW_US)))
+    events = [
+        alarm_event(column=name, severity=severity, explanation=UNEXPLAINED)
+        for severity in SEVERITIES
+        for name in ("amount", "country")
+    ]
+    given = report(stream(raised=dict.fromkeys(raised, NOW_US)), alarms=tuple(events))
 
     def size(max_series: int) -> int:
         exporter = Exporter(ExportPolicy(max_series))

@@ -16,10 +16,12 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from driftwatch.deadletters.port import DELIVERIES
+from driftwatch.explain import Explanation
 from driftwatch.export.exposition import render, render_stalled
 from driftwatch.export.facts import STEPS, ProcessFacts
+from driftwatch.export.metric import PREFIX
 from driftwatch.export.series import ExportPolicy
-from driftwatch.export.table import METRICS, PREFIX
+from driftwatch.export.table import METRICS
 from driftwatch.monitor.gauges import GAUGES
 from driftwatch.monitor.report import BLIND_REASONS, Column, Report
 from driftwatch.records import OUTCOMES, REASONS, SECOND_US, StreamKey
@@ -30,19 +32,28 @@ from tests.export.reports import (
     HOUR_US,
     NOW_US,
     SCORE,
+    alarm_event,
     applies,
     gauge_value,
+    pictures,
     report,
     stream,
 )
 from tests.harness.tools import program
 
-ALL = ExportPolicy(p_values=True)
+ALL = ExportPolicy(p_values=True, counts=True)
 OF_FRAUD = FRAUD._asdict()
 OF_AMOUNT = {**OF_FRAUD, "column": "amount", "role": "feature"}
 
-# With an alarm, so that there is a time since which it stands.
-SOME = report(stream(columns=(AMOUNT, COUNTRY, SCORE), raised={("page", 2): NOW_US - HOUR_US}))
+# With an alarm, so that there is a time since which it stands, and what it looks like.
+SOME = report(
+    stream(
+        columns=(AMOUNT, COUNTRY, SCORE),
+        raised={("page", 2): NOW_US - HOUR_US},
+        pictures=pictures((AMOUNT, COUNTRY, SCORE)),
+    ),
+    alarms=(alarm_event(column="score", explanation=Explanation("scale", "doubled", 40.0)),),
+)
 
 # What a column may be called, in a world where others choose its name.
 WEIRD = (
@@ -96,11 +107,11 @@ class Fixed(CollectorRegistry):
 
 
 def test_a_page_has_every_metric_of_the_table_and_no_other() -> None:
-    assert {s.name for s in samples(text(SOME))} == {metric.full_name for metric in METRICS}
+    assert {s.name for s in samples(text(SOME))} == {metric.series_name for metric in METRICS}
 
 
 def test_every_series_has_the_labels_of_the_table() -> None:
-    labels = {metric.full_name: set(metric.labels) for metric in METRICS}
+    labels = {metric.series_name: set(metric.labels) for metric in METRICS}
     wrong = [s for s in samples(text(SOME)) if s.labels.keys() != labels[s.name]]
     assert wrong == []
 
@@ -176,7 +187,8 @@ def test_promtool_finds_nothing_to_complain_of(found: Report) -> None:
 
 
 def test_every_counter_has_all_of_its_series_from_the_start() -> None:
-    nothing = report(outcomes={}, reasons={})
+    columns = (AMOUNT, COUNTRY)
+    nothing = report(stream(pictures=pictures(columns)), outcomes={}, reasons={})
     counted: Mapping[str, Sequence[Mapping[str, str]]] = {
         "records_total": [{"outcome": name} for name in OUTCOMES],
         "records_rejected_total": [{"reason": name} for name in REASONS],
@@ -189,6 +201,14 @@ def test_every_counter_has_all_of_its_series_from_the_start() -> None:
             {**OF_FRAUD, "column": name, "role": "feature", "severity": severity}
             for severity in ("info", "page")
             for name in ("amount", "country")
+        ],
+        "column_records_total": [
+            {**OF_FRAUD, "column": name, "role": "feature", "cell": cell}
+            for name, cells in (
+                ("amount", ("01", "02", "03", "04", "(missing)", "(infinite)")),
+                ("country", ("DE", "FR", "(other)", "(new)", "(missing)")),
+            )
+            for cell in cells
         ],
     }
     assert counted.keys() == {m.name for m in METRICS if m.type == "counter"}
@@ -247,6 +267,25 @@ def test_an_alarm_says_since_when_only_while_it_is_raised() -> None:
     assert since == (NOW_US - HOUR_US) / SECOND_US
     assert value(page, "drift_alarm", **raised) == 1.0
     assert value(page, "drift_alarm", **{**raised, "severity": "info"}) == 0.0
+
+
+def test_an_alarm_says_what_it_looks_like_while_it_is_raised_and_explained() -> None:
+    raised = stream(raised={("page", 0): NOW_US, ("info", 0): NOW_US, ("info", 1): NOW_US})
+    doubled, new = Explanation("scale", "doubled", 40.0), Explanation("new_value", "hail", 9.0)
+    page = text(
+        report(
+            raised,
+            alarms=(
+                alarm_event(severity="page", explanation=new, cleared_us=NOW_US),
+                alarm_event(severity="page", explanation=doubled),
+                alarm_event(severity="info", explanation=new, cleared_us=NOW_US),
+                alarm_event(severity="info", explanation=None),
+                alarm_event(column="country", severity="page", explanation=new),
+            ),
+        )
+    )
+    assert having(page, "drift_explanation") == [{**OF_AMOUNT, "kind": "scale", "severity": "page"}]
+    assert "doubled" not in page
 
 
 def test_an_alarm_keeps_its_value_while_its_stream_is_blind() -> None:

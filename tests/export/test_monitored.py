@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from driftwatch.export.document import document, to_json
 from driftwatch.export.exposition import render
 from driftwatch.export.facts import ProcessFacts
+from driftwatch.export.metric import PREFIX
 from driftwatch.export.series import ExportPolicy
 from driftwatch.export.table import METRICS
 from tests.export.monitored import monitored
@@ -15,7 +16,8 @@ from tests.export.monitored import monitored
 
 def values(**labels: str) -> dict[str, float]:
     """By name, of the series that have these labels among theirs."""
-    page = render(monitored(), ProcessFacts(), ExportPolicy(p_values=True)).text(False, b"")
+    policy = ExportPolicy(p_values=True, counts=True)
+    page = render(monitored(), ProcessFacts(), policy).text(False, b"")
     return {
         sample.name.removeprefix("driftwatch_"): sample.value
         for family in text_string_to_metric_families(page.decode())
@@ -25,7 +27,7 @@ def values(**labels: str) -> dict[str, float]:
 
 
 def test_every_metric_of_the_table_is_exported_of_a_report_of_the_monitor() -> None:
-    assert values().keys() == {metric.name for metric in METRICS}
+    assert values().keys() == {metric.series_name.removeprefix(PREFIX) for metric in METRICS}
 
 
 def test_the_gauges_are_those_of_the_column() -> None:
@@ -36,6 +38,14 @@ def test_the_gauges_are_those_of_the_column() -> None:
     country = values(column="country", window="1d")
     assert country["missing_ratio"] == 0.1
     assert country["new_category_ratio"] == 0.0
+
+
+def test_every_record_is_among_the_counts_once() -> None:
+    assert values(column="amount", le="+Inf")["column_values_bucket"] == 375.0
+    assert values(column="amount", cell="(missing)")["column_records_total"] == 125.0
+    assert values(column="country", cell="DE")["column_records_total"] == 450.0
+    assert values(column="country", cell="(missing)")["column_records_total"] == 50.0
+    assert values(column="country", cell="FR")["baseline_records"] == 390.0
 
 
 def test_the_alarm_is_raised_in_both_forms() -> None:

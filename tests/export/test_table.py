@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from typing import get_args
 
 import pytest
 
+from driftwatch.explain.explanation import ExplanationKind
 from driftwatch.export.facts import STEPS
-from driftwatch.export.table import BY_NAME, METRICS, Metric
+from driftwatch.export.metric import Metric
+from driftwatch.export.table import BY_NAME, METRICS
 from driftwatch.monitor.alarms import SEVERITIES
 from driftwatch.monitor.gauges import GAUGES
 from driftwatch.monitor.report import BLIND_REASONS
@@ -33,6 +36,7 @@ def test_the_gauges_of_a_window_are_those_that_the_monitor_computes() -> None:
     ("name", "label", "values"),
     [
         ("drift_alarm", "severity", SEVERITIES),
+        ("drift_explanation", "kind", get_args(ExplanationKind)),
         ("blind", "reason", BLIND_REASONS),
         ("records_total", "outcome", OUTCOMES),
         ("records_rejected_total", "reason", REASONS),

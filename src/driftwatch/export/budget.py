@@ -17,10 +17,12 @@ ITSELF, BASELINE, WINDOW = range(3)
 class Rank(NamedTuple):
     """How early a part goes; the larger goes first.
 
-    of_segment: segments go before whole streams. holds: windows before baselines. length_us: long
-    windows before short ones. position: the last streams before the first ones.
+    counts: these go before all else. of_segment: segments go before whole streams. holds: windows
+    before baselines. length_us: long windows before short ones. position: the last streams before
+    the first ones.
     """
 
+    counts: bool
     of_segment: bool
     holds: int
     length_us: int
@@ -40,7 +42,8 @@ def left_out(parts: Sequence[Part], max_series: int) -> set[int]:
     """Indices of the parts that have to go.
 
     >>> def part(size, *rank): return Part(size, print, Rank(*rank) if rank else None)
-    >>> whole, segment = part(10, False, WINDOW, 60, 0), part(10, True, WINDOW, 60, 1)
+    >>> whole = part(10, False, False, WINDOW, 60, 0)
+    >>> segment = part(10, False, True, WINDOW, 60, 1)
     >>> left_out([part(5), whole, segment], 25), left_out([part(5), whole, segment], 24)
     (set(), {2})
     """

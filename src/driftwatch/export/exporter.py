@@ -15,6 +15,7 @@ from prometheus_client.exposition import (
     gzip_accepted,
 )
 
+from driftwatch.export.count_plans import CountPlans
 from driftwatch.export.exposition import Exposition, render, render_stalled
 from driftwatch.export.facts import ProcessFacts
 from driftwatch.export.series import ExportPolicy
@@ -51,6 +52,7 @@ class Exporter:
     def __init__(self, policy: ExportPolicy) -> None:
         self.policy = policy
         self._dropped = 0
+        self._plans = CountPlans()
         # A registry of our own: the process's memory, CPU time and files, read at each scrape.
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
@@ -59,7 +61,7 @@ class Exporter:
 
     def publish(self, report: Report, facts: ProcessFacts, now: float) -> None:
         """Render a report and show it from now on. Called by one thread only."""
-        page = render(report, facts, self.policy, self._dropped)
+        page = render(report, facts, self.policy, self._dropped, self._plans)
         self._dropped += page.dropped
         stalled = render_stalled(report, facts, self._dropped)
         self._published = _Published(report, now, page, stalled)

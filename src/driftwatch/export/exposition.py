@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 
 from driftwatch.export.budget import left_out
+from driftwatch.export.count_plans import CountPlans
 from driftwatch.export.facts import ProcessFacts
 from driftwatch.export.page import Page
 from driftwatch.export.series import (
@@ -74,15 +75,19 @@ BESIDE = 8
 
 
 def render(
-    report: Report, facts: ProcessFacts, policy: ExportPolicy, dropped_before: int = 0
+    report: Report,
+    facts: ProcessFacts,
+    policy: ExportPolicy,
+    dropped_before: int = 0,
+    plans: CountPlans | None = None,
 ) -> Exposition:
     """The exposition of a report.
 
-    dropped_before: series that were left out of earlier reports.
+    dropped_before: series that were left out of earlier reports. plans: those of earlier reports.
     """
     page = Page()
     add_process(page, report, facts, lag_of(report))
-    parts = parts_of(report, policy)
+    parts = parts_of(report, policy, plans or CountPlans())
     gone = left_out(parts, policy.max_series - len(page) - BESIDE)
     for index, part in enumerate(parts):
         if index not in gone:

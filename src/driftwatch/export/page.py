@@ -19,7 +19,7 @@ class Page:
 
     def add(self, metric: str, labels: Iterable[str], values: Iterable[float]) -> None:
         """Add series of a metric: labels in their braces, and a float each."""
-        name = BY_NAME[metric].full_name
+        name = BY_NAME[metric].series_name
         self._lines[metric].extend(
             [
                 f"{name}{label} {number(value)}\n"

@@ -6,7 +6,8 @@ python -m driftwatch.export.reference > docs/reference/metrics.md
 import sys
 from collections.abc import Iterable, Iterator
 
-from driftwatch.export.table import METRICS, PREFIX, Metric, Per
+from driftwatch.export.metric import PREFIX, Metric, Per
+from driftwatch.export.table import METRICS
 
 _GROUPS: dict[Per, tuple[str, str]] = {
     "column and window": (
@@ -19,6 +20,23 @@ fewer than 50 records, and a column with fewer values, says NaN.""",
     "column and severity": (
         "Alarms",
         "Each column has these once for every severity. They are what alerts are made of.",
+    ),
+    "column and cell": (
+        "Counts",
+        """\
+The counts themselves, where `metrics.counts` is on: for Prometheus to add up over all replicas of a
+fleet, which `driftwatch rules` has the rules for.
+
+- `le`: an edge of the baseline, to six digits. At most 25 of its edges are there: those where a
+  twentieth of its mass ends, its outer hundredths, and the ends of its range. A column that is
+  `sensitive` has no histogram, since edges are values of training data.
+- `cell`: `01` to `10` for the tenths of a numeric column's mass in the baseline, which `psi` is
+  computed on; the word for a categorical one, or `word 1`, `word 2` where it is `sensitive`. Beside
+  these: `(rest)` for the words of the vocabulary after the first 40, `(other)` for words that are
+  rare in training, `(new)` for those that training never saw, `(missing)` for records without a
+  usable value and `(infinite)` for infinite numbers.
+
+They cost some 60 series a numeric column and two for each word of a categorical one.""",
     ),
     "stream": (
         "Streams",
@@ -43,9 +61,9 @@ it, OpenMetrics. All names begin with `{prefix}`.
 - What is not known is NaN, and never 0. In Prometheus a comparison with NaN is false, so a rule on
   a gauge that may be NaN falls silent with it; `drift_alarm` never is NaN.
 - Counters begin at 0 with all of their labels, so that `increase()` sees the first event too.
-- Where there are more series than `metrics.max_series` allows, segments lose theirs first, then
-  columns those of the longest window. Alarms, blindness and the process keep theirs, and
-  `series_dropped_total` says how many are missing.
+- Where there are more series than `metrics.max_series` allows, counts go first, then segments lose
+  theirs, then columns those of the longest window. Alarms, blindness and the process keep theirs,
+  and `series_dropped_total` says how many are missing.
 - When nothing was computed for 60 s, only the process's own metrics are left, and `blind` with the
   reason `stalled` for every stream.
 """

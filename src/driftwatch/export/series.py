@@ -12,13 +12,22 @@ import numpy as np
 
 from driftwatch.deadletters.port import DELIVERIES
 from driftwatch.export.budget import BASELINE, ITSELF, WINDOW, Part, Rank
+from driftwatch.export.count_plans import CountPlans
+from driftwatch.export.counted import CountedSeries
 from driftwatch.export.facts import STEPS, ProcessFacts
+from driftwatch.export.metric import Metric, Per
 from driftwatch.export.page import Page
-from driftwatch.export.table import METRICS, Metric, Per
+from driftwatch.export.table import METRICS
 from driftwatch.export.text import escaped, labels
 from driftwatch.monitor.alarms import SEVERITIES
-from driftwatch.monitor.report import BLIND_REASONS, Report, StreamReport, WindowReport
-from driftwatch.records import OUTCOMES, REASONS, SECOND_US, FloatArray
+from driftwatch.monitor.report import (
+    BLIND_REASONS,
+    AlarmEvent,
+    Report,
+    StreamReport,
+    WindowReport,
+)
+from driftwatch.records import OUTCOMES, REASONS, SECOND_US, FloatArray, StreamKey
 
 NAN = float("nan")
 _WHOLE = "all"
@@ -26,40 +35,55 @@ _WHOLE = "all"
 
 @dataclass(frozen=True, slots=True)
 class ExportPolicy:
-    """max_series: the most series on a page. p_values: whether p-values are exported."""
+    """max_series: the most series on a page. p_values, counts: whether these are exported."""
 
     max_series: int = 20_000
     p_values: bool = False
+    counts: bool = False
 
 
-def parts_of(report: Report, policy: ExportPolicy) -> list[Part]:
+def parts_of(report: Report, policy: ExportPolicy, plans: CountPlans) -> list[Part]:
     """The series of all streams, in parts of which some may be left out."""
+    standing: dict[StreamKey, list[AlarmEvent]] = {}
+    for event in report.alarms:
+        if event.cleared_us is None:
+            standing.setdefault(event.stream, []).append(event)
     return [
         part
         for position, stream in enumerate(report.streams)
         if not stream.retired
-        for part in _StreamSeries(stream, policy).parts(position)
+        for part in _StreamSeries(stream, policy, standing.get(stream.key, ())).parts(
+            position, plans
+        )
     ]
 
 
 class _StreamSeries:
     """The series of one stream. The labels of its columns are written once for all of them."""
 
-    def __init__(self, stream: StreamReport, policy: ExportPolicy) -> None:
+    def __init__(
+        self, stream: StreamReport, policy: ExportPolicy, standing: Sequence[AlarmEvent] = ()
+    ) -> None:
+        """standing: the stream's alarms that have not ended."""
         self._stream = stream
         self._policy = policy
+        self._standing = standing
         model, version, segment = map(escaped, stream.key)
-        self._columns = [
-            f'{{column="{escaped(column.name)}",model="{model}",model_version="{version}",'
-            f'role="{column.role}",segment="{segment}"'
+        # In two halves: a few labels come between them in the order of the names.
+        self._heads = [f'column="{escaped(column.name)}"' for column in stream.columns]
+        self._tails = [
+            f'model="{model}",model_version="{version}",role="{column.role}",segment="{segment}"'
             for column in stream.columns
+        ]
+        self._columns = [
+            f"{{{head},{tail}" for head, tail in zip(self._heads, self._tails, strict=True)
         ]
         self._of_kind: dict[str | None, list[int]] = {
             kind: [i for i, c in enumerate(stream.columns) if kind in (None, c.kind)]
             for kind in (None, "numeric", "categorical")
         }
 
-    def parts(self, position: int) -> Iterator[Part]:
+    def parts(self, position: int, plans: CountPlans) -> Iterator[Part]:
         """Everything there is of this stream."""
         stream = self._stream
         segment = stream.key.segment != _WHOLE
@@ -68,13 +92,17 @@ class _StreamSeries:
         yield Part(reserved * len(stream.columns), self._write_alarms)
         yield Part(len(BLIND_REASONS), self._write_blind)
         of_itself = 3 + 2 * len(stream.windows)
-        rank = Rank(segment, ITSELF, 0, position) if segment else None
+        rank = Rank(False, segment, ITSELF, 0, position) if segment else None
         yield Part(of_itself, self._write_itself, rank)
-        rank = Rank(segment, BASELINE, 0, position)
+        rank = Rank(False, segment, BASELINE, 0, position)
         yield Part(self._size("column"), self._write_baseline, rank)
         for window in stream.windows:
-            rank = Rank(segment, WINDOW, window.length_us, position)
+            rank = Rank(False, segment, WINDOW, window.length_us, position)
             yield Part(self._size("column and window"), partial(self._write_window, window), rank)
+        if self._policy.counts and stream.pictures is not None:
+            plan = plans.of(stream.pictures)
+            counted = CountedSeries(stream.pictures, plan, self._heads, self._tails)
+            yield Part(plan.series, counted.write, Rank(True, segment, 0, 0, position))
 
     def _size(self, per: Per) -> int:
         return sum(len(self._of_kind[metric.columns]) for metric in self._exported(per))
@@ -117,6 +145,24 @@ class _StreamSeries:
                 [written[i] for i in since],
                 [_seconds(int(alarms.onset_us[s, i])) for i in since],
             )
+        self._write_explanations(page)
+
+    def _write_explanations(self, page: Page) -> None:
+        """What each raised alarm looks like by now, where something is known of it."""
+        at = {column.name: i for i, column in enumerate(self._stream.columns)}
+        raised = self._stream.alarms.active
+        # One a column and severity, the latest: the log of alarms has them in their order.
+        kinds = {
+            (SEVERITIES.index(event.severity), at[event.column]): event.explanation.kind
+            for event in self._standing
+            if event.explanation is not None and event.column in at
+        }
+        written = [
+            f'{{{self._heads[i]},kind="{kind}",{self._tails[i]},severity="{SEVERITIES[s]}"}}'
+            for (s, i), kind in kinds.items()
+            if raised[s, i]
+        ]
+        page.add("drift_explanation", written, [1.0] * len(written))
 
     def _write_blind(self, page: Page) -> None:
         found = self._stream.blind

@@ -6,85 +6,23 @@ value comes from the configuration, from the baseline or from a fixed list, and 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
 
-from driftwatch.export.values import BLIND, DELIVERY, OUTCOME, REASON, SEVERITY, STEP
-from driftwatch.sketch.layout import Kind
-
-PREFIX = "driftwatch_"
-
-Type = Literal["gauge", "counter"]
-Per = Literal["column and window", "column", "column and severity", "stream", "process"]
-Label = Literal[
-    "model",
-    "model_version",
-    "segment",
-    "column",
-    "role",
-    "window",
-    "severity",
-    "reason",
-    "outcome",
-    "step",
-    "version",
-    "python_version",
-]
-
-_STREAM: tuple[Label, ...] = ("model", "model_version", "segment")
-_COLUMN: tuple[Label, ...] = (*_STREAM, "column", "role")
-_LABELS: Mapping[Per, tuple[Label, ...]] = {
-    "column and window": (*_COLUMN, "window"),
-    "column": _COLUMN,
-    "column and severity": (*_COLUMN, "severity"),
-    "stream": _STREAM,
-    "process": (),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A row of the table.
-
-    name: without the prefix.
-    help: what it says, on one line.
-    per: what there is one of, or several that `own` tells apart.
-    unit: None for what has none: a distance, an index, a yes or no.
-    columns: the kind of columns that have it; None for both kinds, or where `per` is no column.
-    own: its labels on top of those of `per`.
-    values: of the labels that have a fixed list, its values and what each means.
-    p_value: exported only on request, and never to be used in a rule.
-    """
-
-    name: str
-    help: str
-    per: Per
-    unit: str | None = None
-    columns: Kind | None = None
-    own: tuple[Label, ...] = ()
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    p_value: bool = False
-
-    @property
-    def full_name(self) -> str:
-        """As it is called on /metrics."""
-        return PREFIX + self.name
-
-    @property
-    def type(self) -> Type:
-        """What Prometheus takes it for."""
-        return "counter" if self.name.endswith("_total") else "gauge"
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        """All labels."""
-        return _LABELS[self.per] + self.own
-
+from driftwatch.export.metric import Metric
+from driftwatch.export.values import (
+    BLIND,
+    DELIVERY,
+    EXPLANATION,
+    OUTCOME,
+    REASON,
+    SEVERITY,
+    STEP,
+)
 
 _in_window = partial(Metric, per="column and window")
 _column = partial(Metric, per="column")
 _alarm = partial(Metric, per="column and severity", values={"severity": SEVERITY})
+_counts = partial(Metric, per="column and cell")
 _stream = partial(Metric, per="stream")
 _process = partial(Metric, per="process")
 
@@ -188,6 +126,38 @@ METRICS: tuple[Metric, ...] = (
         "drift_since_timestamp_seconds",
         "When the drift behind a raised alarm began, in event time; absent while there is none.",
         unit="seconds",
+    ),
+    _alarm(
+        "drift_explanation",
+        "1 while the alarm is raised and explained, labelled with what it looks like; else absent.",
+        own=("kind",),
+        values={"kind": EXPLANATION},
+    ),
+    _counts(
+        "column_values",
+        "Finite values counted since the process began, on some of the baseline's edges.",
+        unit="the column's",
+        columns="numeric",
+        own=("le",),
+    ),
+    _counts(
+        "baseline_values",
+        "Finite values in the baseline, on the edges of column_values.",
+        unit="the column's",
+        columns="numeric",
+        own=("le",),
+    ),
+    _counts(
+        "column_records_total",
+        "Records counted since the process began, by the cell that their value falls in.",
+        unit="records",
+        own=("cell",),
+    ),
+    _counts(
+        "baseline_records",
+        "Records in the baseline, by the cells of column_records_total.",
+        unit="records",
+        own=("cell",),
     ),
     _stream("window_records", "Records in the window.", unit="records", own=("window",)),
     _stream(

@@ -9,7 +9,7 @@ https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.
 
 from prometheus_client.utils import floatToGoString
 
-from driftwatch.export.table import Metric
+from driftwatch.export.metric import Metric
 
 
 def escaped(value: str) -> str:

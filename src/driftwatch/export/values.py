@@ -7,6 +7,25 @@ SEVERITY: Mapping[str, str] = {
     "page": "worth waking somebody",
 }
 
+EXPLANATION: Mapping[str, str] = {
+    "missing": "values are missing more often, or less often, than in training",
+    "stuck": "nearly all values are one and the same",
+    "default": "one value takes the place of others, in proportion: a default filled in",
+    "clipped": "values beyond a limit are set to that limit",
+    "units": "values are in another unit",
+    "shift": "all values are higher, or lower, by the same amount",
+    "spread": "values lie farther apart, or closer together, around the same middle",
+    "scale": "values are multiplied by a factor",
+    "sign_flip": "values are turned around: x became -x, or 1 - x",
+    "new_mode": "a new group of values has come beside the known ones",
+    "exchanged": "the column holds what another column held, and the other way round",
+    "new_value": "values have come that training never saw",
+    "vanished": "values that training knew have gone",
+    "spelling": "values are spelled in another way",
+    "shares": "known values have become more or less frequent",
+    "none": "no simple change accounts for it",
+}
+
 BLIND: Mapping[str, str] = {
     "no_records": "no record has come for a while",
     "disconnected": "the log can't be reached",

@@ -10,7 +10,7 @@ import numpy as np
 
 from driftwatch.records import BoolArray, FloatArray, IntArray
 from driftwatch.sketch.counts import Counts
-from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout
+from driftwatch.sketch.layout import CategoricalLayout, ColumnLayout, Layout, NumericLayout
 
 DECILES = 10
 
@@ -57,7 +57,7 @@ def make_reference(layout: Layout, counts: Counts) -> Reference:
     bin_cells = _concatenate(bins)
     bin_column = np.repeat(np.arange(len(bins)), sizes)
     groups = [
-        _groups(column, counts.cells[start : start + column.size])
+        psi_groups(column, counts.cells[start : start + column.size])
         for column, start in zip(layout.columns, layout.starts, strict=False)
     ]
     group_cells = [
@@ -110,8 +110,11 @@ def grouped(counts: Counts, group_cells: IntArray, group_starts: IntArray) -> Fl
     return np.add.reduceat(counts.cells[group_cells], group_starts).astype(np.float64)
 
 
-def _groups(column: NumericLayout | CategoricalLayout, cells: IntArray) -> IntArray:
-    """Where each PSI group begins among the column's value cells."""
+def psi_groups(column: ColumnLayout, cells: IntArray) -> IntArray:
+    """Where each group that PSI looks at begins among a column's value cells.
+
+    cells: the baseline's counts of this column.
+    """
     if isinstance(column, CategoricalLayout):
         # Other and new are one group: a word outside the vocabulary.
         return np.arange(len(column.vocabulary) + 1, dtype=np.int64)
