@@ -45,10 +45,18 @@ def _options(
 
 
 def _register() -> None:
-    for name in ("demo", "run", "replay", "check"):
+    for name in ("demo", "run", "replay", "check", "dashboards", "rules"):
         app.command(name)(getattr(import_module(f"driftwatch.cli.{name}"), name))
     for name in ("baseline", "config"):
         app.add_typer(import_module(f"driftwatch.cli.{name}").app, name=name)
+
+
+def commands() -> typer.core.TyperGroup:
+    """All commands as typer reads them, for whoever documents them."""
+    _register()
+    root = typer.main.get_command(app)
+    assert isinstance(root, typer.core.TyperGroup)
+    return root
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Prometheus's rules: what is recorded, what alerts, and what the person reads who is alerted."""
