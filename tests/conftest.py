@@ -1,7 +1,7 @@
 """What every test may ask for: a broker, a Prometheus, the program itself, a free port."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
@@ -52,7 +52,9 @@ def own_kafka(tmp_path: Path) -> Iterator[KafkaBroker]:
 class StartPrometheus(Protocol):
     """Starts a Prometheus that scrapes these targets (``host:port``), with these rules."""
 
-    def __call__(self, *targets: str, rules: str = "") -> Prometheus: ...
+    def __call__(
+        self, *targets: str, rules: str = "", alertmanagers: Sequence[str] = ()
+    ) -> Prometheus: ...
 
 
 @pytest.fixture
@@ -60,9 +62,9 @@ def prometheus(tmp_path: Path) -> Iterator[StartPrometheus]:
     """Starts a Prometheus, as often as the test likes; all end with the test."""
     with ExitStack() as started:
 
-        def start(*targets: str, rules: str = "") -> Prometheus:
+        def start(*targets: str, rules: str = "", alertmanagers: Sequence[str] = ()) -> Prometheus:
             folder = _new_folder(tmp_path, "prometheus")
-            return started.enter_context(Prometheus(folder, targets, rules))
+            return started.enter_context(Prometheus(folder, targets, rules, alertmanagers))
 
         yield start
 

@@ -39,12 +39,19 @@ class Prometheus:
         targets: what it scrapes, each as ``host:port``, at ``/metrics``.
         rules: the text of a rule file; none by default. Intervals of its groups count, so leave
             them out where the test should not wait.
+        alertmanagers: whom it tells of alerts, each as ``host:port``.
 
     Raises:
         RuntimeError: Prometheus refuses to start, with its reason: a rule is wrong, for instance.
     """
 
-    def __init__(self, folder: Path, targets: Sequence[str], rules: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        targets: Sequence[str],
+        rules: str = "",
+        alertmanagers: Sequence[str] = (),
+    ) -> None:
         binary = program("prometheus")
         config = {
             "global": {
@@ -56,6 +63,7 @@ class Prometheus:
                 {"job_name": "driftwatch", "static_configs": [{"targets": list(targets)}]}
             ],
             "rule_files": ["rules.yml"] if rules else [],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": list(alertmanagers)}]}]},
         }
         # JSON is YAML too.
         (folder / "prometheus.yml").write_text(json.dumps(config), encoding="utf-8")
