@@ -89,6 +89,16 @@ def test_a_module_imports_only_from_before_it(path: Path) -> None:
     assert downwards == []
 
 
+def test_only_commands_import_what_is_generated() -> None:
+    importing = {
+        part_of(path)
+        for path in MODULES
+        for _, module in imported(path)
+        if layer_of(module) == "generate"
+    }
+    assert importing == {"generate", "cli"}
+
+
 def test_a_downward_import_would_be_found(tmp_path: Path) -> None:
     module = tmp_path / "x.py"
     module.write_text("def f():\n    from driftwatch.cli import main\nimport driftwatch.web.app\n")
