@@ -35,8 +35,8 @@ def gauge_rows(stream: StreamReport, window: WindowReport, column: int) -> Itera
         "PSI without chance",
         fixed(debiased, 3),
         "0",
-        "the same, less what chance makes of it: of what training hardly had, a few records make "
-        "a large PSI",
+        "the same with the rarest taken together and the noise taken off: what training hardly "
+        "had, new words above all, makes the first large and not this one",
     )
     if stream.columns[column].kind == "categorical":
         distance = float(gauges["jensen_shannon"][column])
