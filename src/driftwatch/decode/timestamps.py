@@ -148,5 +148,5 @@ def _days(year: IntArray, month: IntArray, day: IntArray) -> IntArray | None:
         year, month = year[:1], month[:1]
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
     begin: IntArray = months.astype("datetime64[D]").astype(np.int64)
-    length = (months + 1).astype("datetime64[D]").astype(np.int64) - begin
+    length = (months + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64) - begin
     return None if (day > length).any() else begin + day - 1
