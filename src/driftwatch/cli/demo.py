@@ -34,6 +34,18 @@ def demo(
     drift_after: Annotated[
         float, typer.Option(min=1.0, help="Seconds until the drift; a second one comes later.")
     ] = 30.0,
+    only_log: Annotated[
+        bool,
+        typer.Option(
+            "--only-log", help="Only make the data and write the log; the daemon runs elsewhere."
+        ),
+    ] = False,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="With --only-log: the topic, made where it is missing; it stays."
+        ),
+    ] = None,
 ) -> None:
     """Show the whole system on this machine, with a drift to look at.
 
@@ -41,20 +53,52 @@ def demo(
     minute the temperature comes in another unit, and the daemon says so. It needs no broker, no
     Prometheus and no container, and leaves nothing behind.
     """
+    if only_log:
+        _only_log(kafka, port, keep, seconds, drift_after, topic)
+        return
     typer.echo("Driftwatch demo: a model that tells how long a ride takes, and who watches it.\n")
 
-    from driftwatch.config.addresses import parses
     from driftwatch.demo.run import DemoOptions, run_demo
     from driftwatch.demo.story import Story
+    from driftwatch.errors import UsageError
+
+    if topic is not None:
+        raise UsageError("--topic: has no effect without --only-log")
+    story = Story(drift_after, 2 * drift_after)
+    options = DemoOptions(_brokers(kafka), port, keep, seconds, story=story)
+    run_demo(options, _say, _teller)
+
+
+def _only_log(
+    kafka: str | None,
+    port: int | None,
+    keep: Path | None,
+    seconds: float | None,
+    drift_after: float,
+    topic: str | None,
+) -> None:
+    from driftwatch.demo.feed import PORT, FeedOptions, feed
+    from driftwatch.demo.story import Story
+    from driftwatch.errors import UsageError
+
+    if keep is None:
+        raise UsageError("--only-log: add --keep FOLDER, where the daemon finds its baseline")
+    if (kafka is None) != (topic is None):
+        raise UsageError("--only-log: --kafka HOST:PORT and --topic NAME go together")
+    story = Story(drift_after, 2 * drift_after)
+    feed(FeedOptions(keep, _brokers(kafka), topic, port or PORT, seconds, story), _say)
+
+
+def _brokers(kafka: str | None) -> tuple[str, ...]:
+    """The brokers of --kafka. Raises UsageError."""
+    from driftwatch.config.addresses import parses
     from driftwatch.errors import UsageError
 
     brokers = tuple(part.strip() for part in kafka.split(",")) if kafka is not None else ()
     for broker in brokers:
         if not parses(broker):
             raise UsageError(f"--kafka {broker}: expected HOST:PORT, like localhost:9092")
-    story = Story(drift_after, 2 * drift_after)
-    options = DemoOptions(brokers, port, keep, seconds, story=story)
-    run_demo(options, _say, _teller)
+    return brokers
 
 
 def _say(words: str) -> None:

@@ -8,4 +8,5 @@ kafka.py    the same to a topic
 view.py     what of a report is shown
 screen.py   on a terminal; lines.py: anywhere else
 run.py      all of it together, and its end
+feed.py     only the log, for a daemon that runs elsewhere
 """

@@ -8,6 +8,9 @@ state/, driftwatch.log         the daemon's own
 """
 
 import csv
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from driftwatch.baseline.build import build
 from driftwatch.baseline.options import BuildOptions
 from driftwatch.baseline.read import open_data
 from driftwatch.demo.rides import FEATURES, MODEL, PREDICTION, VERSION, draw, rows
+from driftwatch.errors import DriftwatchError, UsageError
 
 TRAINING_ROWS = 20_000
 TRAINING_SEED = 4
@@ -79,6 +83,42 @@ class DemoFiles:
     def own_log(self) -> Path:
         """What the daemon says about itself."""
         return self.folder / "driftwatch.log"
+
+
+@contextmanager
+def open_folder(keep: Path | None) -> Iterator[Path]:
+    """A folder for the demo's files. Raises UsageError if it can't be used."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="driftwatch-demo-") as name:
+            yield Path(name)
+        return
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+        used = any(keep.iterdir())
+    except OSError as problem:
+        raise UsageError(f"--keep {keep}: {(problem.strerror or '').lower()}") from problem
+    if used:
+        raise UsageError(f"--keep {keep}: there are files in it; name a new or an empty folder")
+    yield keep
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Say it in words where the folder can't be written to."""
+    try:
+        yield
+    except OSError as problem:
+        words = (problem.strerror or str(problem)).lower()
+        raise DriftwatchError(f"{folder}: can't be written to: {words}") from problem
+
+
+def prepare(files: DemoFiles, source: str, port: int, say: Callable[[str], None]) -> None:
+    """Make what the daemon needs. Raises OSError."""
+    say(f"Training data: {TRAINING_ROWS:,} rides that a model has answered.")
+    write_training_data(files.training)
+    say("Baseline: what each column looked like in them.")
+    build_baseline(files.training, files.baseline)
+    files.config.write_text(configuration(source, files.baseline.name, port), encoding="utf-8")
 
 
 def write_training_data(path: Path) -> None:

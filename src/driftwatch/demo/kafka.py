@@ -1,4 +1,4 @@
-"""The serving log in a Kafka topic of its own, which is gone when the demo is."""
+"""The serving log in Kafka: in a topic that is gone when the demo is, or in one with a name."""
 
 import time
 import uuid
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
 from driftwatch.errors import SourceError
 
@@ -28,27 +28,41 @@ def own_topic(brokers: Sequence[str], say: Callable[[str], None]) -> Iterator[st
     or it refuses.
     """
     name = f"driftwatch-demo-{uuid.uuid4().hex[:8]}"
+    say(f"Serving log: a topic of its own in Kafka at {', '.join(brokers)}.")
+    _make(name, brokers)
+    try:
+        yield name
+    finally:
+        _remove(name, brokers, say)
+
+
+def ensure_topic(brokers: Sequence[str], name: str, say: Callable[[str], None]) -> None:
+    """Make this topic where it is missing; it stays. Raises SourceError as `own_topic` does."""
+    say(f"Serving log: the topic {name} in Kafka at {', '.join(brokers)}.")
+    with suppress(TopicAlreadyExistsError):
+        _make(name, brokers)
+
+
+def _make(name: str, brokers: Sequence[str]) -> None:
+    """Raises SourceError; TopicAlreadyExistsError where there is one of this name."""
     topic = {
         "num_partitions": PARTITIONS,
         "replication_factor": -1,  # as many as the brokers are set up for
         "configs": {"retention.ms": str(RETENTION_MS)},
     }
     shown = ", ".join(brokers)
-    say(f"Serving log: a topic of its own in Kafka at {shown}.")
     try:
         admin = _admin(brokers, CONNECT_SECONDS)
     except KafkaError as problem:
         raise SourceError(f"--kafka {shown}: no broker answers there") from problem
     try:
         admin.create_topics({name: topic}, wait_for_metadata=True)
+    except TopicAlreadyExistsError:
+        raise
     except KafkaError as problem:
         raise SourceError(f"--kafka {shown}: no topic can be made there: {problem}") from problem
     finally:
         admin.close()
-    try:
-        yield name
-    finally:
-        _remove(name, brokers, say)
 
 
 def _remove(name: str, brokers: Sequence[str], say: Callable[[str], None]) -> None:

@@ -6,20 +6,13 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from driftwatch.demo.files import (
-    TRAINING_ROWS,
-    DemoFiles,
-    build_baseline,
-    configuration,
-    write_training_data,
-)
+from driftwatch.demo.files import DemoFiles, open_folder, prepare, writable
 from driftwatch.demo.story import Story
 from driftwatch.demo.view import View, Viewer, clock
 from driftwatch.demo.writer import PER_SECOND, LogFile, Sink, Writer
@@ -88,10 +81,10 @@ def _run(
 ) -> None:
     port = _port(options.port, say)
     with ExitStack() as opened:
-        files = DemoFiles(opened.enter_context(_folder(options.keep)))
-        with _writable(files.folder):
+        files = DemoFiles(opened.enter_context(open_folder(options.keep)))
+        with writable(files.folder):
             source, sinks = _log(options, files, opened, say)
-            _prepare(files, source, port, say)
+            prepare(files, source, port, say)
         writer = Writer(sinks, options.story, seed=int.from_bytes(os.urandom(4)))
         with _own_log(files.own_log):
             service = Service(files.config, os.environ)
@@ -101,15 +94,6 @@ def _run(
         if writer.error is not None:
             raise DriftwatchError(f"the serving log can't be written: {writer.error}")
     say(_closing(view, files, options))
-
-
-def _prepare(files: DemoFiles, source: str, port: int, say: Callable[[str], None]) -> None:
-    """Make what the daemon needs. Raises OSError."""
-    say(f"Training data: {TRAINING_ROWS:,} rides that a model has answered.")
-    write_training_data(files.training)
-    say("Baseline: what each column looked like in them.")
-    build_baseline(files.training, files.baseline)
-    files.config.write_text(configuration(source, files.baseline.name, port), encoding="utf-8")
 
 
 def _watch(
@@ -153,33 +137,6 @@ class _Ending:
         if self.service is None or again:
             raise KeyboardInterrupt
         self.service.stop()
-
-
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    """A folder for the demo's files. Raises UsageError if it can't be used."""
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="driftwatch-demo-") as name:
-            yield Path(name)
-        return
-    try:
-        keep.mkdir(parents=True, exist_ok=True)
-        used = any(keep.iterdir())
-    except OSError as problem:
-        raise UsageError(f"--keep {keep}: {(problem.strerror or '').lower()}") from problem
-    if used:
-        raise UsageError(f"--keep {keep}: there are files in it; name a new or an empty folder")
-    yield keep
-
-
-@contextmanager
-def _writable(folder: Path) -> Iterator[None]:
-    """Says it in words where the folder can't be written to."""
-    try:
-        yield
-    except OSError as problem:
-        words = (problem.strerror or str(problem)).lower()
-        raise DriftwatchError(f"{folder}: can't be written to: {words}") from problem
 
 
 def _port(asked: int | None, say: Callable[[str], None]) -> int:
