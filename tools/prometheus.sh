@@ -16,7 +16,30 @@ is_there prometheus && is_there promtool || missing=prometheus
 # Debian renames Alertmanager's program.
 is_there alertmanager || is_there prometheus-alertmanager || \
     missing="${missing:+$missing }prometheus-alertmanager"
-[ -n "$missing" ] || exit 0
+
+# Debian's Alertmanager reads its templates from /usr/share, where an unpacked one has none. So the
+# path in a copy of it is one of the same length: that of a folder which is opened for it.
+loosen() {
+    there=/usr/share/prometheus/alertmanager
+    opened=/proc/self/fd/9/./././././././././
+    LC_ALL=C sed "s#$there#$opened#g" "$folder/usr/bin/prometheus-alertmanager" \
+        >"$folder/usr/bin/loose-alertmanager"
+    cat >"$folder/usr/bin/alertmanager" <<'SCRIPT'
+#!/bin/sh
+usr=$(dirname "$(readlink -f "$0")")/..
+exec 9<"$usr/share/prometheus/alertmanager"
+exec "$usr/bin/loose-alertmanager" "$@"
+SCRIPT
+    chmod 755 "$folder/usr/bin/loose-alertmanager" "$folder/usr/bin/alertmanager"
+}
+
+finish() {
+    unpacked="$folder/usr/bin/prometheus-alertmanager"
+    [ ! -x "$unpacked" ] || [ -x "$folder/usr/bin/alertmanager" ] || loosen
+    exit 0
+}
+
+[ -n "$missing" ] || finish
 
 needed="The tests need Prometheus, promtool and Alertmanager on PATH"
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg >/dev/null 2>&1; then
@@ -43,3 +66,4 @@ mkdir -p "$folder"
 for package in "$fresh"/*.deb; do
     dpkg -x "$package" "$folder"
 done
+finish
