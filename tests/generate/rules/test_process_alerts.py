@@ -243,6 +243,12 @@ a:8710: does not answer""",
         trial.says("DriftwatchDown", "20m", (FIRES, text))
 
 
+def test_a_target_that_never_answered_is_told(tmp_path: Path) -> None:
+    series = up("0x80") | alive("1x80", OTHER_REPLICA) | up("1x80", OTHER_REPLICA)
+    with Trial(tmp_path, series) as trial:
+        trial.fires("DriftwatchDown", "20m", FIRES)
+
+
 def test_all_targets_down_are_one_alert_that_ends_when_they_answer(tmp_path: Path) -> None:
     series = alive("1x5 stale _x20 1x20") | up("1x5 0x20 1x30")
     series |= alive("1x5 stale _x20 1x20", OTHER_REPLICA) | up("1x5 0x20 1x30", OTHER_REPLICA)

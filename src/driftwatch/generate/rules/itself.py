@@ -17,7 +17,8 @@ _SAVED = "job:driftwatch_checkpoint_timestamp_seconds:min"
 
 _COUNTED_ONCE = 'outcome!="unevaluated"'
 _SEEN_BEFORE = f"and on (job, instance) {lately('driftwatch_build_info', '1d')}"
-_SILENT = f"up == 0 {_SEEN_BEFORE}"
+# A target that never answered is ours where its job says so, as in the chart and the examples.
+_SILENT = f'(up == 0 {_SEEN_BEFORE}) or up{{job="driftwatch"}} == 0'
 
 
 def process_recordings(policy: RulesPolicy) -> tuple[Recording, ...]:
