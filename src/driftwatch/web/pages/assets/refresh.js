@@ -42,6 +42,7 @@
     const words = `No answer from Driftwatch since ${since} UTC: everything below is as it was then.`;
     if (lost.textContent !== words) lost.textContent = words;
     lost.hidden = false;
+    document.body.dataset.lost = "";
     document.title = "No answer: Driftwatch";
   }
 
@@ -68,6 +69,7 @@
       show(new DOMParser().parseFromString(text, "text/html"));
       answered = new Date();
       lost.hidden = true;
+      delete document.body.dataset.lost;
     } catch (problem) {
       if (mine === asking) sayLost();
     } finally {
