@@ -1,0 +1,6 @@
+"""Which test does what a page says. A guide that is not named here is followed by `test_guides`."""
+
+FOLLOWED_ELSEWHERE = {
+    "README.md": "tests/docs/test_readme.py",
+    "docs/tutorial.md": "tests/docs/test_tutorial.py",
+}
