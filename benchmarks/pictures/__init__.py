@@ -1,0 +1,1 @@
+"""The pictures of docs/explanation, drawn from the real code."""
