@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test surfaces docs chart stats stats-full brokers crash load soak hostile lint types sbom bench bench-alarms lock tools clean
+.PHONY: help setup demo test surfaces docs chart stats stats-full brokers crash load soak hostile lint types sbom bench bench-alarms lock tools browser clean
 
 ARGS ?=
 ROUNDS ?= 60
@@ -25,7 +25,7 @@ test: .venv/.dev tools ## The whole test suite, with a real broker and a real Pr
 brokers: .venv/.dev tools ## Rebalances, secured brokers and the state in Kafka, at length; some 5 minutes
 	@$(BIN)/python -m pytest tests/sources tests/state -n 2 --dist loadfile -m brokers $(ARGS)
 
-surfaces: .venv/.dev tools ## What people look at, in a real browser, Prometheus, Alertmanager and from a clean clone
+surfaces: .venv/.dev tools browser ## What people look at, in a real browser, Prometheus, Alertmanager and from a clean clone
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile -m surfaces $(ARGS)
 
 stats: .venv/.dev ## Whether the alarm keeps its promise: false alarms and power, some 5 minutes
@@ -42,6 +42,9 @@ soak: .venv/.dev tools ## Half of what a daemon can read, and that it does not g
 
 crash: .venv/.dev tools ## Crash, freeze and rebalance a group, and count again what it counted: ROUNDS=3000
 	@$(BIN)/python -m pytest tests/crash --rounds $(ROUNDS) $(ARGS)
+
+docs: .venv/.dev ## The documents as a site, in build/site; a broken link fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict $(ARGS)
 
 lint: .venv/.dev ## The style of the code
 	@$(BIN)/ruff check
@@ -66,6 +69,13 @@ tools: ## The broker and the Prometheus that the tests run against
 	@tools/openssl.sh
 	@tools/kafka.sh
 	@tools/prometheus.sh
+
+browser: ## The Chromium that the pages are looked at with
+	@tools/chromium.sh
+
+chart: .venv/.dev tools ## The Helm chart over several values, checked against the schemas of Kubernetes; builds Helm
+	@tools/helm.sh
+	@$(BIN)/python -m pytest tests/chart $(ARGS)
 
 lock: $(UV) ## Write requirements/*.lock anew; ARGS=--upgrade takes the newest versions
 	@tools/lock.sh $(UV) $(ARGS)
