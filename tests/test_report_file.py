@@ -1,12 +1,15 @@
 """Reports as files of HTML: whole in themselves, and right in what they say."""
 
 import json
+import logging
 import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from driftwatch.baseline.build import build
 from driftwatch.baseline.chunk import Chunk
@@ -39,6 +42,16 @@ def baseline(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chunk = Chunk.from_records(rides(20_000, 1.0))
     build(lambda: iter([chunk]), BuildOptions("rides", "1", timestamp="time")).save(path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command sets logging up for its whole process, which is that of other tests as well."""
+    before, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
+    yield
+    structlog.configure(**before)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 class Runs:

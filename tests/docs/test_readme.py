@@ -123,6 +123,7 @@ def test_the_quick_start_works(driftwatch: StartDriftwatch, data: Path, free_por
     assert reader.daemon.terminate() == 0, reader.daemon.stderr
 
 
+@pytest.mark.surfaces
 def test_the_alert_rules_fire(
     driftwatch: StartDriftwatch, prometheus: StartPrometheus, data: Path, free_port: int
 ) -> None:
@@ -136,6 +137,7 @@ def test_the_alert_rules_fire(
     assert server.query('driftwatch_blind{reason="no_records"}') != []
 
 
+@pytest.mark.surfaces
 def test_the_source_in_kafka_works(
     driftwatch: StartDriftwatch, kafka: KafkaCluster, data: Path, free_port: int
 ) -> None:
