@@ -23,7 +23,7 @@ test: .venv/.dev tools ## The whole test suite, with a real broker and a real Pr
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not brokers and not surfaces" $(ARGS)
 
 brokers: .venv/.dev tools ## Rebalances, secured brokers and the state in Kafka, at length; some 5 minutes
-	@$(BIN)/python -m pytest tests/sources tests/state tests/e2e -n 2 --dist loadfile -m brokers $(ARGS)
+	@$(BIN)/python -m pytest tests/sources tests/state -n 2 --dist loadfile -m brokers $(ARGS)
 
 surfaces: .venv/.dev tools browser ## What people look at, in a real browser, Prometheus, Alertmanager and from a clean clone
 	@$(BIN)/python -m pytest tests -n 3 --dist loadgroup -m surfaces $(ARGS)

@@ -16,7 +16,7 @@ from tests.harness.broker import KafkaBroker
 from tests.harness.process import Driftwatch, http_get
 from tests.harness.waiting import wait_until
 
-pytestmark = [pytest.mark.integration, pytest.mark.brokers, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 
 def configuration(bootstrap: str) -> str:
