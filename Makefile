@@ -26,7 +26,7 @@ brokers: .venv/.dev tools ## Rebalances, secured brokers and the state in Kafka,
 	@$(BIN)/python -m pytest tests/sources tests/state -n 2 --dist loadfile -m brokers $(ARGS)
 
 surfaces: .venv/.dev tools browser ## What people look at, in a real browser, Prometheus, Alertmanager and from a clean clone
-	@$(BIN)/python -m pytest tests -n 3 --dist loadgroup -m surfaces $(ARGS)
+	@$(BIN)/python -m pytest tests -n 2 --dist loadfile -m surfaces $(ARGS)
 
 stats: .venv/.dev ## Whether the alarm keeps its promise: false alarms and power, some 5 minutes
 	@$(BIN)/python -m pytest tests/statistics $(ARGS)

@@ -27,10 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and _NEED_A_SERVER & set(item.fixturenames):
             item.add_marker(pytest.mark.integration)
-        # For `make surfaces`: tests of one file share what they start, and the browser's all do.
-        folder = item.path.parent
-        group = folder if folder.name == "browser" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group)))
 
 
 @pytest.fixture(scope="session")
