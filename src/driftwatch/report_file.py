@@ -118,13 +118,8 @@ def _replayed(stream: StreamReport, index: int, report: Report) -> ReplayedColum
     events = tuple(e for e in report.alarms if e.stream == stream.key and e.column == column.name)
     drawn, during = None, ""
     if pictures is not None and pictures.trail.slots:
-        bars, (live, during) = pictures.bars, _during(pictures, events)
-        drawn = distribution(
-            bars.columns[index],
-            bars.of(index, live),
-            bars.of(index, bars.baseline),
-            float(pictures.tolerance[index]),
-        )
+        live, during = _during(pictures, events)
+        drawn = distribution(pictures.bars, index, live, float(pictures.tolerance[index]))
     return ReplayedColumn(
         anchor="-".join(["column", *stream.key, column.name]).replace(" ", "_"),
         stream=stream_name(stream.key),
@@ -230,14 +225,10 @@ def _checked(
         CheckedColumn(
             each,
             distribution(
-                bars.columns[i],
-                bars.of(i, live),
-                bars.of(i, bars.baseline),
-                policy.tolerances.get(each.name, policy.tolerance),
+                bars, index[each.name], live, policy.tolerances.get(each.name, policy.tolerance)
             ),
         )
         for each in found.columns[:MOST_SHOWN]
-        for i in [index[each.name]]
     ]
 
 

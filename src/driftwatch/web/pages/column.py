@@ -2,22 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from driftwatch.monitor.alarms import SEVERITIES, AlarmLevel
 from driftwatch.monitor.gauges import MIN_ROWS
 from driftwatch.monitor.report import AlarmEvent, Column, Report, StreamReport, WindowReport
-from driftwatch.records import FloatArray
+from driftwatch.sketch.layout import NON_FINITE_CELLS, SIDE_CELLS
 from driftwatch.web.pages.distribution import Distribution, distribution
 from driftwatch.web.pages.gauge_words import GaugeRow, gauge_rows
 from driftwatch.web.pages.history import History, history
 from driftwatch.web.pages.verdict import Verdict, verdict
 from driftwatch.web.pages.words import column_address, stream_name
 
-_SIDE = {
-    "numeric": ("null", "absent", "wrong_type", "nan", "negative_inf", "positive_inf"),
-    "categorical": ("null", "absent", "wrong_type"),
-}
 _NAMES = {
     "null": "null",
     "absent": "absent: the record has no such key",
@@ -57,7 +52,6 @@ class ColumnPage:
     column: Column
     state: AlarmLevel
     sentence: str
-    evidence: FloatArray
     window: WindowReport
     windows: tuple[tuple[str, str | None], ...]
     distribution: Distribution | None
@@ -91,7 +85,6 @@ def column_page(
     )
     address = column_address(stream.key, column.name)
     pictures = stream.pictures
-    query = urlencode(stream.key._asdict())
     return ColumnPage(
         verdict=verdict(report),
         now_us=report.now_us,
@@ -100,7 +93,6 @@ def column_page(
         column=column,
         state=stream.alarms.level(index),
         sentence=_sentence(stream, index, events),
-        evidence=stream.evidence[:, index],
         window=window,
         windows=tuple(
             (w.name, None if w is window else f"{address}&window={w.name}") for w in stream.windows
@@ -113,7 +105,7 @@ def column_page(
         gauges=tuple(gauge_rows(stream, window, index)),
         alarms=events,
         governing=tuple(governing),
-        api=f"/api/v1{address.partition('?')[0]}?{query}",
+        api=f"/api/v1{address}",
     )
 
 
@@ -139,13 +131,8 @@ def _distribution(stream: StreamReport, window: WindowReport, index: int) -> Dis
     pictures = stream.pictures
     if pictures is None or window.counts.rows < MIN_ROWS:
         return None
-    bars = pictures.bars
-    return distribution(
-        bars.columns[index],
-        bars.of(index, bars.summed(window.counts.cells)),
-        bars.of(index, bars.baseline),
-        float(pictures.tolerance[index]),
-    )
+    live = pictures.bars.summed(window.counts.cells)
+    return distribution(pictures.bars, index, live, float(pictures.tolerance[index]))
 
 
 def _missing(
@@ -159,7 +146,8 @@ def _missing(
     rows, baseline_rows = max(1, window.gauges.rows), max(1, pictures.baseline.rows)
     start = int(layout.starts[index])
     found = []
-    for name in _SIDE[stream.columns[index].kind]:
+    has_numbers = stream.columns[index].kind == "numeric"
+    for name in SIDE_CELLS + (NON_FINITE_CELLS if has_numbers else ()):
         now = int(window.gauges.side[name][index])
         before = int(pictures.baseline.cells[start + layout.columns[index].cell(name)])
         found.append((_NAMES[name], now, now / rows, before / baseline_rows))

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from driftwatch.records import BoolArray, FloatArray, IntArray
-from driftwatch.stats.bars import Bar
+from driftwatch.stats.bars import Bar, Bars
 from driftwatch.stats.slack import h
 
 WIDTH, HEIGHT = 560.0, 210.0
@@ -49,19 +49,12 @@ class Distribution:
     width: float = WIDTH
     height: float = HEIGHT
 
-    @property
-    def moved(self) -> tuple[DrawnBar, ...]:
-        """The bars that moved, the most first."""
-        found = [bar for bar in self.bars if bar.moved]
-        return tuple(sorted(found, key=lambda bar: -abs(bar.live - bar.baseline)))
 
-
-def distribution(
-    bars: Sequence[Bar], live: IntArray, baseline: IntArray, tolerance: float
-) -> Distribution:
-    """The plot of a column. live, baseline: (K,) counts of its bars."""
-    order = in_order(bars)
-    bars, live, baseline = [bars[i] for i in order], live[order], baseline[order]
+def distribution(every: Bars, column: int, summed: IntArray, tolerance: float) -> Distribution:
+    """The plot of a column. every, summed: the bars of all columns, and (G,) their live counts."""
+    order = in_order(every.columns[column])
+    bars = [every.columns[column][i] for i in order]
+    live, baseline = (every.of(column, counts)[order] for counts in (summed, every.baseline))
     rows, baseline_rows = int(live.sum()), int(baseline.sum())
     p, q = live / max(1, rows), baseline / max(1, baseline_rows)
     shown = [i for i, bar in enumerate(bars) if _is_shown(bar, int(live[i]), int(baseline[i]))]
