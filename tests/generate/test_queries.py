@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 from driftwatch.export.exposition import render_stalled
 from driftwatch.export.facts import ProcessFacts
 from driftwatch.generate.dashboards import DashboardPolicy, files
-from driftwatch.generate.links import Links
+from driftwatch.generate.links import LOCAL
 from tests.export.reports import FRAUD, report, stream
 from tests.generate.as_grafana import Page, links_of, panels, queries
 from tests.generate.drifting import (
@@ -182,7 +182,7 @@ def test_a_column_in_alarm_has_one_row_in_the_table(server: Seen) -> None:
 
 @pytest.mark.parametrize("name", [OVERVIEW, COLUMN, ITSELF])
 def test_every_link_to_the_status_page_is_answered_by_it(server: Seen, name: str) -> None:
-    links = Links(status_page=server.status_page)
+    links = replace(LOCAL, status_page=server.status_page)
     dashboard = json.loads(files(DashboardPolicy(links=links))[f"{name}.json"])
     page = Page(server.url, dashboard, {"model": MODEL, "column": NUMBER} if name == COLUMN else {})
     labels = {"model": MODEL, "model_version": VERSION, "segment": "all", "column": NUMBER}

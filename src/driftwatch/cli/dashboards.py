@@ -1,21 +1,13 @@
 """`driftwatch dashboards -o FOLDER`: Grafana's dashboards as JSON."""
 
 import os
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from driftwatch.cli.generated import Configuration, Output
 
-def dashboards(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The folder to write to; made where missing.")
-    ],
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", "-c", help="The configuration; else its defaults are taken."),
-    ] = None,
-) -> None:
+
+def dashboards(output: Output, config: Configuration = None) -> None:
     """Write the dashboards for Grafana: an overview, one column, and Driftwatch itself.
 
     With a configuration they lead to the addresses in its `links`, begin with its shortest window,

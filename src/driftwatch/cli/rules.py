@@ -1,21 +1,13 @@
 """`driftwatch rules -o FOLDER`: Prometheus's rules."""
 
 import os
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from driftwatch.cli.generated import Configuration, Output
 
-def rules(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The folder to write to; made where missing.")
-    ],
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", "-c", help="The configuration; else its defaults are taken."),
-    ] = None,
-) -> None:
+
+def rules(output: Output, config: Configuration = None) -> None:
     """Write the rules for Prometheus, as files and as a PrometheusRule for Kubernetes.
 
     With a configuration alerts lead to the addresses in its `links`, look at its shortest window

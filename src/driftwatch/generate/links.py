@@ -13,15 +13,15 @@ class Links:
     the pages that say what to do about an alert, one by the name of each.
     """
 
-    status_page: str = "http://localhost:8710"
-    dashboards: str = "http://localhost:3000"
-    runbooks: str = "http://localhost:8000/runbook"
-
-
-LOCAL = Links()
-"""As the compose file in `deploy` has them."""
+    status_page: str
+    dashboards: str
+    runbooks: str
 
 
 def links_of(settings: LinkSettings) -> Links:
     """The addresses that a configuration gives."""
     return Links(settings.status_page, settings.dashboards, settings.runbooks)
+
+
+LOCAL = links_of(LinkSettings())
+"""As the compose file in `deploy` has them."""
