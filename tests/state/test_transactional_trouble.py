@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 from driftwatch.errors import HopelessStateError, SourceError, StateError
 from driftwatch.records import Partition
 from driftwatch.sources.port import Committed
+from driftwatch.state.changelog.errors import FencedError
 from driftwatch.state.changelog.keys import Replica, RowKey
 from driftwatch.state.changelog.transaction import Transactions
 from driftwatch.state.changelog.values import PartitionRow, parts_of
@@ -204,6 +205,32 @@ def test_two_processes_of_one_name_are_told_so(kafka: KafkaCluster) -> None:
 
         assert "two processes are replica 'r0' of group" in said
         assert "state.kafka.replica" in said
+
+
+class ForgetfulProducer(Producer):
+    """Loses the cause of a fatal error, as the library does where two callbacks meet."""
+
+    def flush(self, timeout: float = -1) -> int:
+        try:
+            return super().flush(timeout)
+        except (KafkaException, SystemError) as error:
+            assert error.__cause__ is not None or isinstance(error, KafkaException)
+            raise SystemError("returned NULL without setting an exception") from None
+
+
+def test_a_fatal_error_whose_cause_is_lost_is_known(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = fleet.joined()
+    monkeypatch.setattr("driftwatch.state.changelog.transaction.Producer", ForgetfulProducer)
+    ours, theirs = (Transactions(member.ledger._policy) for _ in range(2))
+    wait_until(lambda: ours.open(1.0), what="our transactions are begun")
+    wait_until(lambda: theirs.open(1.0), what="another process has begun")
+
+    with pytest.raises(FencedError) as raised:
+        ours.write([(0, b"key", b"value")], {}, None, 10.0)
+
+    assert isinstance(raised.value.__cause__, SystemError)
 
 
 # A topic that is not what it should be

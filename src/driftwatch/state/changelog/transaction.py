@@ -3,7 +3,8 @@
 What it takes, as found by trying (confluent-kafka 2.16 against Kafka 4.1):
 
 - A fatal error is raised out of whatever the library calls back then, where Python calls it a
-  `SystemError` whose cause is the error.
+  `SystemError` whose cause is the error; where another callback comes between, the cause is lost,
+  and the producer says it again to whoever begins a transaction.
 - A producer that made one mistake may do the next transaction wrong. So it is thrown away after any
   error; the next one with the same id ends what it left open, which takes a fraction of a second.
 - `commit_transaction` that ran out of time may be called again, and then says what became of it.
@@ -50,11 +51,12 @@ class Transactions:
             self._producer = self._made()
         try:
             self._producer.init_transactions(max(0.0, seconds))
-        except KafkaException as error:
-            if error.args[0].retriable():
+        except (KafkaException, SystemError) as error:
+            reason = _reason(error, self._producer)
+            if reason.retriable():
                 return False
             self.discard()
-            raise self._explained(error.args[0]) from error
+            raise self._explained(reason) from error
         self._is_open = True
         return True
 
@@ -96,7 +98,7 @@ class Transactions:
             self._commit(producer, deadline)
         except (KafkaException, SystemError) as error:
             self.discard()
-            raise self._explained(_reason(error)) from error
+            raise self._explained(_reason(error, producer)) from error
         except BaseException:
             self.discard()
             raise
@@ -165,11 +167,16 @@ class Transactions:
                 return
 
 
-def _reason(error: KafkaException | SystemError) -> KafkaError:
+def _reason(error: KafkaException | SystemError, producer: Producer) -> KafkaError:
     """What went wrong, by what was raised (see the module)."""
     raised = error.__cause__ if isinstance(error, SystemError) else error
     if not isinstance(raised, KafkaException):
-        raise error
+        try:
+            producer.begin_transaction()
+        except KafkaException as fatal:
+            raised = fatal
+        else:
+            raise error
     reason: KafkaError = raised.args[0]
     return reason
 
