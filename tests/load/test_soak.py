@@ -18,6 +18,9 @@ from tests.load.scene import scene
 from tests.load.watch import Watch
 
 MOST_GROWTH = 1.02
+MOST_GROWTH_OF_MINUTES = 1.04
+"""In a soak of less than ten minutes: from tenth to tenth the memory wanders by 2 MiB, up and down
+again, as batches of all sizes come and go. What grew by 3 bytes a record would be seen."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def soak(
 
 
 def test_resident_memory_does_not_grow(soak: Soak) -> None:
-    assert soak.last_mib <= MOST_GROWTH * soak.settled_mib
+    is_long = soak.end_s - soak.begin_s >= 600
+    assert soak.last_mib <= (MOST_GROWTH if is_long else MOST_GROWTH_OF_MINUTES) * soak.settled_mib
 
 
 def test_every_record_is_counted_once(soak: Soak) -> None:
