@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from driftwatch.decode.leaves import ABSENT, WRONG_TYPE
-from driftwatch.decode.timestamps import MISSING, Unit, _parse_uniform, parse_times
+from driftwatch.records import ABSENT, WRONG_TYPE
+from driftwatch.timestamps import MISSING, Unit, _parse_uniform, parse_times
 from tests.decode.reference import slow_time
 
 NOON = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
