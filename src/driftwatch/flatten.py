@@ -1,6 +1,6 @@
 """Nested objects as flat columns: `user.age` for {"user": {"age": 7}}, `v.0`, `v.1` for arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 MAX_VECTOR = 1024
@@ -12,8 +12,10 @@ MAX_NAME = 1_024
 _BRANCHES = frozenset((dict, list))
 
 
-def flatten(record: Mapping[str, Any]) -> dict[str, Any]:
+def flatten(record: Mapping[str, Any], whole: Container[str] = ()) -> dict[str, Any]:
     """Leaves of a JSON object by dotted name.
+
+    whole: names of what is not taken apart, whatever stands there.
 
     Objects are flattened, arrays of numbers (and nulls) become one column an element; any other
     array, and an empty object, stays as it is under its own name and is of the wrong type there.
@@ -34,7 +36,9 @@ def flatten(record: Mapping[str, Any]) -> dict[str, Any]:
             if prefix and len(prefix) + len(key) > MAX_NAME:
                 continue
             name = prefix + key
-            if isinstance(value, dict) and value:
+            if name in whole:
+                (nested if prefix else flat)[name] = value
+            elif isinstance(value, dict) and value:
                 stack.append((f"{name}.", value))
             elif isinstance(value, list) and _is_vector(value):
                 nested.update((f"{name}.{i}", item) for i, item in enumerate(value[:MAX_VECTOR]))

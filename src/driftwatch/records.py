@@ -5,7 +5,7 @@ Times are integers of microseconds since the epoch, so that panes and lateness a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,25 +25,38 @@ Reason = Literal[
     "unparsable",
     "too_large",
     "not_utf8",
+    "bad_encoding",
+    "binary_tensor",
+    "schema_unavailable",
+    "shape_mismatch",
+    "unmatched",
+    "feedback",
     "missing_time",
     "future",
     "unknown_model",
     "unknown_version",
 ]
-"""Why a record was rejected (or, for the last two, could not be routed)."""
-REASONS: tuple[Reason, ...] = (
-    "unparsable",
-    "too_large",
-    "not_utf8",
-    "missing_time",
-    "future",
-    "unknown_model",
-    "unknown_version",
-)
+"""Why a record was rejected (or, for the last two, could not be routed).
+
+bad_encoding: a body whose compression or base64 is broken. binary_tensor: one that is no JSON.
+schema_unavailable: its Avro schema can't be had. shape_mismatch: a request and a response of
+different sizes. unmatched: half of a pair whose other half never came. feedback: an event that
+holds the truth alone.
+"""
+REASONS: tuple[Reason, ...] = get_args(Reason)
 UNROUTED_REASONS: frozenset[Reason] = frozenset(("unknown_model", "unknown_version"))
 
 Cause = Reason | Literal["late"]
 """Why a record was not counted."""
+
+
+ABSENT = float("nan")
+WRONG_TYPE = float("nan")
+"""Stand in a sequence of values for a leaf that is absent, or of the wrong type; None for null.
+
+Being floats they go into an array like any other value, and being themselves they can be told apart
+afterwards.
+"""
 
 
 class Partition(NamedTuple):
@@ -66,17 +79,29 @@ class ModelVersion(NamedTuple):
     version: str
 
 
+WHOLE = "all"
+"""The segment that every record is in."""
+
+
 class StreamKey(NamedTuple):
     """The unit that has panes, windows and alarms."""
 
     model: str
     model_version: str
-    segment: str = "all"
+    segment: str = WHOLE
 
     @property
     def route(self) -> ModelVersion:
         """The baseline that the stream is compared with."""
         return ModelVersion(self.model, self.model_version)
+
+    @property
+    def whole(self) -> "StreamKey":
+        """The stream of all records of this version."""
+        return StreamKey(self.model, self.model_version)
+
+
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,7 @@ class RawBatch:
     offsets: (n,) each record's offset; gaps are allowed, order is not broken.
     broker_times_us: (n,) when the broker took each record in; None where there is no broker.
     keys: each record's key; None where the log has none, or nobody asks for them.
+    headers: (name, value) of each record's headers; None as for keys.
     next_offset: the frontier once this batch is counted. Not always `offsets[-1] + 1`: control
         and aborted records lie between.
     """
@@ -97,6 +123,7 @@ class RawBatch:
     next_offset: int
     broker_times_us: IntArray | None = None
     keys: Sequence[bytes | None] | None = None
+    headers: Sequence[Headers] | None = None
 
     def pieces(self, size: int) -> Iterator["RawBatch"]:
         """The same records, at most `size` of them at a time.
@@ -108,7 +135,7 @@ class RawBatch:
         for start in range(0, max(1, len(self.values)), size):
             end = start + size
             last = end >= len(self.values)
-            times, keys = self.broker_times_us, self.keys
+            times, keys, headers = self.broker_times_us, self.keys, self.headers
             yield RawBatch(
                 self.partition,
                 self.values[start:end],
@@ -116,6 +143,7 @@ class RawBatch:
                 self.next_offset if last else int(self.offsets[end]),
                 None if times is None else times[start:end],
                 None if keys is None else keys[start:end],
+                None if headers is None else headers[start:end],
             )
 
 
@@ -177,6 +205,10 @@ class Rows:
         `sketch.layout`).
     new_values: by column of the layout, the texts that fell in its `new` cell and how often; some
         of them where there are very many.
+    view: by whose layout the records were read: `all` is their own baseline's; another view counts
+        the same records once more, for a stream of its own.
+    masks: by segment, (n,) which records are in it.
+    keys: each record's correlation key; None where nobody asks for it.
     """
 
     route: ModelVersion
@@ -186,6 +218,46 @@ class Rows:
     missing: StatusArray | None
     cells: CellArray
     new_values: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    view: str = WHOLE
+    masks: Mapping[str, BoolArray] = field(default_factory=dict)
+    keys: Sequence[Any] | None = None
+
+    def chosen(self, mask: BoolArray) -> "Rows":
+        """Those of the rows where `mask` (n,) is true."""
+        return Rows(
+            self.route,
+            self.position[mask],
+            self.event_times_us[mask],
+            self.numeric[:, mask],
+            None if self.missing is None else self.missing[:, mask],
+            self.cells[:, mask],
+            self.new_values,
+            self.view,
+            {name: inside[mask] for name, inside in self.masks.items()},
+            None if self.keys is None else [self.keys[i] for i in np.flatnonzero(mask).tolist()],
+        )
+
+
+class HalfKey(NamedTuple):
+    """Where half of a pair stands in the log."""
+
+    partition: Partition
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A request whose response is logged apart from it, or that response.
+
+    position: where it stood in its batch. join_key: the same for both halves, and for no other.
+    content: what the decoder makes records of, once it has both.
+    """
+
+    position: int
+    side: Literal["request", "response"]
+    join_key: bytes
+    time_us: int
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +268,10 @@ class Batch:
     rows: one entry a model version.
     rejected: (position, reason) of every record that is not in `rows`, in offset order.
     unknown_columns: names seen for the first time that no baseline has.
-    unrouted: by known model, records of a version without a baseline.
+    unrouted: by known model, records of a version without a baseline. strangers: some of these
+        versions, and how many records each had.
+    offsets: (size,) see `RawBatch`.
+    halves: records that wait for another one, in offset order.
     """
 
     partition: Partition
@@ -207,3 +282,6 @@ class Batch:
     broker_times_us: IntArray | None = None
     unknown_columns: tuple[str, ...] = ()
     unrouted: Mapping[str, int] = field(default_factory=dict)
+    strangers: Mapping[ModelVersion, int] = field(default_factory=dict)
+    offsets: IntArray | None = None
+    halves: tuple[Half, ...] = ()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from driftwatch.baseline.artifact import Baseline
-from driftwatch.decode.json_records import JsonPolicy
+from driftwatch.decode.composer import RecordPolicy
 from driftwatch.records import Batch, ModelVersion, Partition, RawBatch, Rows, Status
 from driftwatch.sketch.layout import CategoricalLayout, Layout
 from driftwatch.sketch.vocabulary import category_text
@@ -78,7 +78,7 @@ class Reference:
 
     def __init__(
         self,
-        policy: JsonPolicy,
+        policy: RecordPolicy,
         baselines: Mapping[ModelVersion, Baseline],
         fallbacks: Mapping[str, str] | None = None,
     ) -> None:

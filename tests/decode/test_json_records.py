@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.decode import json_records
-from driftwatch.decode.json_records import MAX_UNKNOWN_COLUMNS, JsonDecoder, JsonPolicy
+from driftwatch.decode.composer import RecordPolicy
+from driftwatch.decode.json_records import MAX_UNKNOWN_COLUMNS, JsonDecoder
 from driftwatch.records import Batch, ModelVersion, RawBatch, Status
 from tests.decode.baselines import baseline_of, by_route
 from tests.decode.records import NASTY, as_json, encoded, numbers, scalars, texts, values_under
@@ -49,7 +50,7 @@ BASELINES = by_route(
         version="7",
     ),
 )
-FEATURES = JsonPolicy(
+FEATURES = RecordPolicy(
     timestamp="ts",
     model="meta.model",
     model_version="meta.version",
@@ -64,7 +65,7 @@ FLAT = replace(FEATURES, features=".", model="model", model_version="version")
 ODD_NAMES = by_route(
     baseline_of({'q"z': NUMBERS, "a\\b": WORDS, "ä": NUMBERS, " ": WORDS, "a.b.c": NUMBERS}),
 )
-ODD = JsonPolicy(const_model="fraud", max_nesting=60, max_value_bytes=4000)
+ODD = RecordPolicy(const_model="fraud", max_nesting=60, max_value_bytes=4000)
 ODD_KEYS = ('q"z', "a\\b", "ä", "", " ", "a", "b", "b.c", "c", "a.b", "a.b.c", "f0", "\ud800", "\n")
 
 KEYS = ("age", "0", "1", "score", "probs", "amount", "x.y", "price.1")
@@ -107,7 +108,7 @@ def odd_records() -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(ODD_KEYS), values_under(ODD_KEYS), max_size=5)
 
 
-Case = tuple[JsonPolicy, Mapping[ModelVersion, Baseline], st.SearchStrategy[Any]]
+Case = tuple[RecordPolicy, Mapping[ModelVersion, Baseline], st.SearchStrategy[Any]]
 CASES: Mapping[str, Case] = {
     "nested": (FEATURES, BASELINES, nested_records()),
     "flat": (FLAT, BASELINES, flat_records()),
@@ -200,19 +201,19 @@ def test_where_batches_are_cut_changes_nothing(name: str, data: st.DataObject) -
 # One thing at a time, in words
 
 ONE = by_route(baseline_of({"n": NUMBERS, "w": WORDS}))
-PLAIN = JsonPolicy(const_model="fraud", const_version="1")
+PLAIN = RecordPolicy(const_model="fraud", const_version="1")
 
 
 def decode_one(
     value: bytes | None,
-    policy: JsonPolicy = PLAIN,
+    policy: RecordPolicy = PLAIN,
     baselines: Mapping[ModelVersion, Baseline] = ONE,
 ) -> Fate:
     (fate,) = fates(JsonDecoder(policy, baselines).decode(raw([value], [BROKER_US])), baselines)
     return fate
 
 
-def contents(value: bytes, policy: JsonPolicy = PLAIN, *columns: Baseline) -> tuple[object, ...]:
+def contents(value: bytes, policy: RecordPolicy = PLAIN, *columns: Baseline) -> tuple[object, ...]:
     fate = decode_one(value, policy, by_route(*columns) if columns else ONE)
     assert not isinstance(fate, str), fate
     return fate[2]
@@ -507,7 +508,7 @@ def test_features_are_read_from_their_object_only() -> None:
 # Unknown columns
 
 
-def unknown(*values: bytes, policy: JsonPolicy = PLAIN) -> list[tuple[str, ...]]:
+def unknown(*values: bytes, policy: RecordPolicy = PLAIN) -> list[tuple[str, ...]]:
     """The names of unknown columns in one record after the other, each a batch."""
     decoder = JsonDecoder(policy, ONE)
     return [decoder.decode(raw([value])).unknown_columns for value in values]
@@ -534,7 +535,7 @@ def test_a_long_name_is_cut_before_it_is_kept() -> None:
 
 
 def test_ignored_columns_and_what_is_read_for_other_reasons_are_not_unknown() -> None:
-    policy = JsonPolicy(
+    policy = RecordPolicy(
         timestamp="ts",
         model="meta.model",
         model_version="meta.version",

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftwatch.decode.leaves import ABSENT, TYPES, WRONG_TYPE, LeafType, as_leaf
+from driftwatch.decode.leaves import TYPES, LeafType, as_leaf
+from driftwatch.records import ABSENT, WRONG_TYPE
 from tests.decode.records import as_json, scalars
 
 LEAVES: tuple[LeafType, ...] = ("number", "scalar", "boolean", "time")

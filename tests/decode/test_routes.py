@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftwatch.decode.leaves import ABSENT, WRONG_TYPE
 from driftwatch.decode.routes import Router
-from driftwatch.records import ModelVersion
+from driftwatch.records import ABSENT, WRONG_TYPE, ModelVersion
 
 ROUTES = (ModelVersion("fraud", "3"), ModelVersion("fraud", "4"), ModelVersion("churn", "a"))
 

@@ -1,13 +1,22 @@
 """From sequences of Python values to the arrays of `records.Rows`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from driftwatch.baseline.artifact import Baseline
-from driftwatch.decode.leaves import ABSENT, WRONG_TYPE, LeafType
-from driftwatch.records import IntArray, ModelVersion, Rows, Status, StatusArray
+from driftwatch.decode.leaves import LeafType
+from driftwatch.records import (
+    ABSENT,
+    WHOLE,
+    WRONG_TYPE,
+    BoolArray,
+    IntArray,
+    ModelVersion,
+    Rows,
+    Status,
+    StatusArray,
+)
 from driftwatch.sketch.layout import CategoricalLayout, Layout
 from driftwatch.sketch.vocabulary import VocabularyIndex
 
@@ -50,8 +59,14 @@ class ColumnReader:
         position: IntArray,
         event_times_us: IntArray,
         columns: Sequence[Sequence[Any]],
+        view: str = WHOLE,
+        masks: Mapping[str, BoolArray] | None = None,
+        keys: Sequence[Any] | None = None,
     ) -> Rows:
-        """Rows of n records; columns: one sequence of n values a column of the layout."""
+        """Rows of n records; columns: one sequence of n values a column of the layout.
+
+        view, masks, keys: see `records.Rows`.
+        """
         count = len(position)
         numeric = np.empty((len(self.layout.numeric), count))
         missing: StatusArray | None = None
@@ -75,9 +90,15 @@ class ColumnReader:
             cells[row] = self._vocabularies[i].cells(columns[i], new, MAX_NEW_VALUES)
             if new:
                 new_values[i] = new
-        return Rows(route, position, event_times_us, numeric, missing, cells, new_values)
-
-
-def make_reader(baseline: Baseline) -> ColumnReader:
-    """The reader of a baseline's columns."""
-    return ColumnReader(baseline.layout())
+        return Rows(
+            route,
+            position,
+            event_times_us,
+            numeric,
+            missing,
+            cells,
+            new_values,
+            view,
+            masks or {},
+            keys,
+        )

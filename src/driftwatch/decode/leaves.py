@@ -1,23 +1,16 @@
-"""What a column takes of the values in a record, and what stands for the others.
-
-Three float objects, all NaN, stand for a leaf that is absent, of the wrong type, or null; being
-floats they go into an array like any other value, and being themselves they can be told apart
-afterwards.
-"""
+"""What a column takes of the values in a record; `records.ABSENT` tells what stands for others."""
 
 import math
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from driftwatch.records import ABSENT, WRONG_TYPE
 from driftwatch.sketch.vocabulary import category_text
 
-ABSENT = float("nan")
-WRONG_TYPE = float("nan")
-
-LeafType = Literal["number", "scalar", "boolean", "time", "any"]
+LeafType = Literal["number", "scalar", "boolean", "time", "any", "raw"]
 """What the fast path takes: a number; a text or number; a text or boolean; a timestamp; any of
-these, for a leaf that several columns want, each as a type of its own."""
+these, for a leaf that several columns want, each as a type of its own; whatever stands there."""
 
 # Longer ones go the slow way, where they become floats.
 _Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -28,6 +21,7 @@ TYPES: dict[LeafType, Any] = {
     "boolean": str | bool | None,
     "time": str | _Integer | float | None,
     "any": str | _Integer | float | bool | None,
+    "raw": Any,
 }
 
 
@@ -39,7 +33,7 @@ def as_leaf(value: Any, leaf: LeafType) -> Any:
     >>> as_leaf(True, "number") is as_leaf("3", "number") is as_leaf([3], "scalar") is WRONG_TYPE
     True
     """
-    if value is None or value is ABSENT or value is WRONG_TYPE:
+    if leaf == "raw" or value is None or value is ABSENT or value is WRONG_TYPE:
         return value
     if isinstance(value, dict | list):
         return WRONG_TYPE

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from driftwatch.decode.leaves import ABSENT, WRONG_TYPE
-from driftwatch.records import IntArray, ModelVersion, Reason
+from driftwatch.records import ABSENT, WRONG_TYPE, IntArray, ModelVersion, Reason
 from driftwatch.sketch.vocabulary import category_text
 
 _UNKNOWN_MODEL, _UNKNOWN_VERSION = -1, -2
@@ -43,7 +42,7 @@ class Router:
 
     def known_model(self, name: Any) -> str | None:
         """The model of this name; None if there is none."""
-        model = _name(name)
+        model = name_of(name)
         return model if model in self._versions else None
 
     def find(self, models: Names, versions: Names, count: int) -> IntArray:
@@ -67,7 +66,7 @@ class Router:
         return code
 
     def _look_up(self, model: Any, version: Any) -> int:
-        model, version = _name(model), _name(version)
+        model, version = name_of(model), name_of(version)
         known = self._versions.get(model or "")
         if known is None:
             return _UNKNOWN_MODEL
@@ -94,7 +93,8 @@ def _is_short(name: Any) -> bool:
     return not isinstance(name, str) or len(name) <= _CACHED_CHARACTERS
 
 
-def _name(value: Any) -> str | None:
+def name_of(value: Any) -> str | None:
+    """What a record names, as a text; None where it names nothing."""
     if value is None or value is ABSENT or value is WRONG_TYPE:
         return None
     return category_text(value)

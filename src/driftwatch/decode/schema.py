@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from driftwatch.decode.leaves import ABSENT, TYPES, WRONG_TYPE, LeafType, as_leaf
+from driftwatch.decode.leaves import TYPES, LeafType, as_leaf
 from driftwatch.flatten import flatten
+from driftwatch.records import ABSENT, WRONG_TYPE
 
 Path = tuple[str, ...]
 
@@ -26,10 +27,14 @@ class Node:
     closed: bool = False
 
     def add(self, path: Path, leaf: LeafType) -> None:
-        """Want the leaf at this path. Wishes of different types for one leaf make it `any`."""
+        """Want the leaf at this path.
+
+        Wishes of different types for one leaf make it `any`, or `raw` where that is among them.
+        """
         node = self.at(path[:-1])
         known = node.leaves.get(path[-1])
-        node.leaves[path[-1]] = leaf if known in (None, leaf) else "any"
+        mixed: LeafType = "raw" if "raw" in (known, leaf) else "any"
+        node.leaves[path[-1]] = leaf if known in (None, leaf) else mixed
 
     def at(self, path: Path) -> "Node":
         """The object at this path, made where it is not yet wanted."""

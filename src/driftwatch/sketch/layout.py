@@ -28,7 +28,10 @@ import numpy as np
 
 from driftwatch.records import BoolArray, FloatArray, IntArray, Status
 
-Role = Literal["feature", "prediction", "label", "serving"]
+Role = Literal["feature", "prediction", "label", "serving", "segment", "rate", "contract"]
+"""What a column is to the model. The last three say whether a condition holds: that a record is in
+a segment, one whose share is watched, or one that every record must meet."""
+CONDITION_ROLES: tuple[Role, ...] = ("segment", "rate", "contract")
 Kind = Literal["numeric", "categorical"]
 
 SIDE_CELLS = ("null", "absent", "wrong_type")

@@ -1,0 +1,1 @@
+"""Columns that are made of what a record holds: of texts, vectors and times, and by conditions."""
