@@ -16,11 +16,13 @@ import numpy as np
 
 from driftwatch.baseline.artifact import Baseline, ColumnBaseline
 from driftwatch.baseline.chunk import Chunk
+from driftwatch.baseline.deriving import Deriving
+from driftwatch.baseline.judging import Judging
 from driftwatch.baseline.plan import ColumnPlan, prefixes
 from driftwatch.baseline.tally import Tally
 from driftwatch.baseline.texts import reading_of
-from driftwatch.baseline.times import UNTIMED, column_times
-from driftwatch.decode.timestamps import parse_times
+from driftwatch.baseline.times import UNTIMED, column_times, own_times
+from driftwatch.errors import DataError
 from driftwatch.export.table import BY_NAME
 from driftwatch.monitor.gauges import GAUGES, GaugeName, gauges
 from driftwatch.records import SECOND_US, IntArray
@@ -31,6 +33,7 @@ from driftwatch.stats.event_words import event_words, score_words, share_words
 from driftwatch.stats.members import Basis
 from driftwatch.stats.reference import make_reference
 from driftwatch.stats.strata import hour_of_week
+from driftwatch.timestamps import parse_times
 
 _HOUR_US = 3_600 * SECOND_US
 
@@ -79,23 +82,33 @@ def count(
 ) -> Counted:
     """Count a batch, chunk by chunk.
 
+    chunks: with what the baseline's derivations need (`baseline.raw.sources_of`) as it is.
     timestamp: the column that holds the times, if not the one that the baseline names.
     known: columns that the baseline has no counts of, and that are not unknown all the same.
     progress: called after each chunk with the rows so far and the share of the data, if known.
+
+    Raises DataError if the baseline has ages of rows whose times nobody names.
     """
     timestamp = timestamp or baseline.timestamp
-    times_of = None if timestamp is None else column_times(timestamp, parse_times)
+    times_of = own_times if timestamp is None else column_times(timestamp, parse_times)
+    deriving = Deriving(baseline.derived, times_of)
+    if deriving.needs_times and timestamp is None:
+        raise DataError(
+            "the baseline has an age, which needs times; --timestamp names their column"
+        )
     names = [column.name for column in baseline.columns]
     expected = {*names, *(whole for name in names for whole in prefixes(name)), *known}
     if timestamp is not None:
         expected.add(timestamp)
-    tally = Tally([_plan(column, names) for column in baseline.columns])
+    plans = [_plan(column, names) for column in baseline.columns]
+    judging = Judging([each for each in baseline.conditions if each.column in names], plans)
+    tally = Tally(plans)
     hours = np.zeros(168, dtype=np.int64)
     unknown: set[str] = set()
     for chunk in chunks:
-        tally.add(chunk)
+        tally.add(judging.chunk(deriving.chunk(chunk)))
         unknown.update(sorted(chunk.columns.keys() - expected)[: MOST_NAMES - len(unknown)])
-        times = None if times_of is None else times_of(chunk)
+        times = times_of(chunk)
         if times is not None:
             _count_hours(times[times != UNTIMED], hours)
         if progress is not None:
@@ -156,8 +169,10 @@ class Check:
     notes: tuple[str, ...] = ()
 
 
-def check(baseline: Baseline, counted: Counted, policy: CheckPolicy) -> Check:
-    """Compare a counted batch with its baseline."""
+def check(
+    baseline: Baseline, counted: Counted, policy: CheckPolicy, where: str = "in training"
+) -> Check:
+    """Compare a counted batch with its baseline. where: the baseline's rows are, in words."""
     rows = counted.counts.rows
     for name, found in (("the data", rows), ("the baseline", baseline.rows)):
         if found < policy.min_rows:
@@ -166,7 +181,7 @@ def check(baseline: Baseline, counted: Counted, policy: CheckPolicy) -> Check:
             )
             return Check("unknown", words, rows, unknown_columns=counted.unknown)
     bases = baseline.bases()
-    columns = _columns(baseline, bases, counted, policy)
+    columns = _columns(baseline, bases, counted, policy, where)
     drifted = sum(column.drift for column in columns)
     have = "have" if drifted > 1 else "has"
     return Check(
@@ -183,7 +198,7 @@ def check(baseline: Baseline, counted: Counted, policy: CheckPolicy) -> Check:
 
 
 def _columns(
-    baseline: Baseline, bases: Sequence[Basis], counted: Counted, policy: CheckPolicy
+    baseline: Baseline, bases: Sequence[Basis], counted: Counted, policy: CheckPolicy, where: str
 ) -> tuple[ColumnCheck, ...]:
     layout, cells = baseline.layout(), counted.counts.cells
     tolerances = [policy.tolerances.get(c.name, policy.tolerance) for c in layout.columns]
@@ -206,7 +221,7 @@ def _columns(
             bool(test.drift[i]),
             float(test.p_value[i]),
             float(test.threshold[i]),
-            _evidence(column, bases[i], test, i, column.name not in policy.sensitive),
+            _evidence(column, bases[i], test, i, column.name not in policy.sensitive, where),
             float(test.seen[i]),
             float(test.expected[i]),
             {
@@ -221,11 +236,11 @@ def _columns(
 
 
 def _evidence(
-    layout: ColumnLayout, basis: Basis, test: BatchTest, at: int, show_values: bool
+    layout: ColumnLayout, basis: Basis, test: BatchTest, at: int, show_values: bool, where: str
 ) -> str:
     event, source = basis.events.events[int(test.event[at])], int(test.source[at])
     seen, expected = share_words(float(test.seen[at])), share_words(float(test.expected[at]))
-    words = f"{event_words(layout, event, show_values)}: {seen} ({expected} in training)"
+    words = f"{event_words(layout, event, show_values)}: {seen} ({expected} {where})"
     score = source - len(basis.events.events)
     return words if score < 0 else f"{score_words(score, bool(test.more[at]))}; {words}"
 

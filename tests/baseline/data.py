@@ -3,7 +3,7 @@
 import csv
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,11 @@ from driftwatch.baseline.build import build
 from driftwatch.baseline.cells import Values
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.options import BuildOptions
+from driftwatch.baseline.raw import sources_of
 from driftwatch.baseline.read import open_data
+from driftwatch.baseline.times import TimesOf, column_times, own_times
 from driftwatch.flatten import flatten
+from driftwatch.timestamps import parse_times
 
 Record = Mapping[str, Any]
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -29,12 +32,20 @@ def options(**given: Any) -> BuildOptions:
 
 def built(records: Sequence[Record], chunk_rows: int = 1_000, **given: Any) -> Baseline:
     """The baseline of some records, in chunks of so many."""
-    return build(lambda: chunks_of(records, chunk_rows), options(**given))
+    chosen = options(**given)
+    sources = sources_of(chosen.derived)
+    times_of: TimesOf = own_times
+    if chosen.timestamp is not None:
+        times_of = column_times(chosen.timestamp, parse_times)
+    return build(lambda: chunks_of(records, chunk_rows, sources), chosen, None, times_of)
 
 
-def chunks_of(records: Sequence[Record], rows: int) -> Iterator[Chunk]:
+def chunks_of(
+    records: Sequence[Record], rows: int, sources: Container[str] = ()
+) -> Iterator[Chunk]:
     for start in range(0, len(records), rows):
-        yield Chunk.from_records([flatten(record) for record in records[start : start + rows]])
+        part = [flatten(record, sources) for record in records[start : start + rows]]
+        yield Chunk.from_records(part, None, sources)
 
 
 def chunks_of_arrays(

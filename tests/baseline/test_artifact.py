@@ -17,6 +17,11 @@ from pydantic import BaseModel
 
 from driftwatch.baseline import artifact
 from driftwatch.baseline.artifact import Baseline, load_baseline
+from driftwatch.baseline.volume import Volume
+from driftwatch.derive.age import Age
+from driftwatch.derive.derivation import NamedCondition
+from driftwatch.derive.probabilities import Probabilities
+from driftwatch.derive.vector import Vector
 from driftwatch.errors import BaselineError
 from driftwatch.records import ModelVersion
 from tests.baseline.data import built, built_of_arrays, categorical, numeric
@@ -380,6 +385,12 @@ def test_counts_of_columns_whose_moments_overflowed_are_infinite_and_not_zero() 
         artifact.Half,
         artifact.SelfTest,
         artifact.FalseAlarms,
+        artifact.Segment,
+        NamedCondition,
+        Age,
+        Vector,
+        Probabilities,
+        Volume,
     ],
     ids=lambda p: p.__name__,
 )

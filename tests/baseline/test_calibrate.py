@@ -13,9 +13,9 @@ from driftwatch.baseline.artifact import Baseline, load_baseline
 from driftwatch.baseline.build import build
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.times import column_times
-from driftwatch.decode.timestamps import parse_times
 from driftwatch.errors import DataError, UsageError
 from driftwatch.stats.evidence import Bank
+from driftwatch.timestamps import parse_times
 from tests.baseline.data import (
     Array,
     built,

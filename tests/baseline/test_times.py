@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.texts import Texts
 from driftwatch.baseline.times import TimeLog, column_times, own_times
-from driftwatch.decode.timestamps import parse_times
+from driftwatch.timestamps import parse_times
 
 times_of = column_times("ts", parse_times)
 US = 1_700_000_000_000_000

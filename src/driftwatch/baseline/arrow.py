@@ -4,7 +4,9 @@ A struct becomes a column a field, a list of numbers a column an element (`drift
 decimals are numbers, times and dates are texts in ISO 8601. Needs the `baseline` extra.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,18 +16,66 @@ import pyarrow.types as pt
 
 from driftwatch.baseline.cells import EXACT_INTEGERS, Values, objects, values_of
 from driftwatch.flatten import MAX_VECTOR
-from driftwatch.records import BoolArray, Status, StatusArray
+from driftwatch.records import BoolArray, FloatArray, Status, StatusArray
 from driftwatch.sketch.vocabulary import category_text
 
 
-def columns_of(batch: Any) -> dict[str, Values]:
-    """The columns of a `pyarrow.RecordBatch` by dotted name; a nested one wins over a flat one."""
+def columns_of(batch: Any, without: Container[str] = ()) -> dict[str, Values]:
+    """The columns of a `pyarrow.RecordBatch` by dotted name; a nested one wins over a flat one.
+
+    without: names of what is left out.
+    """
     flat: dict[str, Values] = {}
     nested: dict[str, Values] = {}
     for field, array in zip(batch.schema, batch.columns, strict=True):
-        for name, values in _leaves(field.name, _plain(array)):
+        for name, values in _leaves(field.name, _plain(array), without):
             (flat if name == field.name else nested)[name] = values
     return flat | nested
+
+
+def raw_of(batch: Any, names: Container[str]) -> dict[str, list[Any]]:
+    """What stands at these dotted names, as JSON would have it, whatever it is."""
+    flat: dict[str, list[Any]] = {}
+    nested: dict[str, list[Any]] = {}
+    stack = [(field.name, array) for field, array in zip(batch.schema, batch.columns, strict=True)]
+    for name, stored in stack:  # which grows
+        array = _plain(stored)
+        if name in names:
+            (flat if name in batch.schema.names else nested)[name] = _json_values(array)
+        elif pt.is_struct(array.type):
+            fields = zip(array.type, array.flatten(), strict=True)
+            stack.extend((f"{name}.{field.name}", child) for field, child in fields)
+    return flat | nested
+
+
+def _json_values(array: Any) -> list[Any]:
+    kind = array.type
+    if _is_list(kind) and _is_number(kind.value_type):  # as the general way, but much faster
+        lists = array.cast(pa.large_list(kind.value_type))
+        offsets, numbers = lists.offsets.tolist(), _json_values(lists.values)
+        bounds = zip(offsets, offsets[1:], _nulls(lists).tolist(), strict=False)
+        return [None if null else numbers[start:end] for start, end, null in bounds]
+    if pt.is_floating(kind) and not array.null_count:
+        return _floats(array).tolist()  # type: ignore[no-any-return]
+    if pt.is_timestamp(kind):
+        values = _leaf(array)
+        words: list[str | None] = [*values.words, None]
+        return [words[code] for code in values.codes] if values.codes is not None else []
+    return [_json(value) for value in array.to_pylist(maps_as_pydicts="lossy")]
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return (
+        {} if isinstance(value, bytes) else value
+    )  # JSON has no bytes; they are no number or text
 
 
 def _plain(array: Any) -> Any:
@@ -42,11 +92,13 @@ def _plain(array: Any) -> Any:
             return array
 
 
-def _leaves(name: str, array: Any) -> Iterator[tuple[str, Values]]:
+def _leaves(name: str, array: Any, without: Container[str]) -> Iterator[tuple[str, Values]]:
     kind = array.type
+    if name in without:
+        return
     if pt.is_struct(kind) and kind.num_fields:
         for field, child in zip(kind, array.flatten(), strict=True):  # null where the struct is
-            yield from _leaves(f"{name}.{field.name}", _plain(child))
+            yield from _leaves(f"{name}.{field.name}", _plain(child), without)
     elif _is_list(kind) and _is_number(kind.value_type):
         yield from _elements(name, array.cast(pa.large_list(kind.value_type)))
     else:
@@ -116,11 +168,7 @@ def _numbers(array: Any, status: StatusArray) -> Values:
         numbers = np.array(array.cast(pa.float64()).fill_null(np.nan).to_numpy())
         integral, source = kind.scale <= 0, array
     elif pt.is_floating(kind):
-        if pt.is_float16(kind):
-            array = pa.array(array.to_numpy(zero_copy_only=False).astype(np.float32), pa.float32())
-            numbers = array.to_numpy(zero_copy_only=False).astype(np.float64)
-        else:
-            numbers = array.fill_null(np.nan).to_numpy(zero_copy_only=False).astype(np.float64)
+        numbers = _floats(array)
         integral, source = False, array
     else:
         source = array.fill_null(0)
@@ -132,6 +180,16 @@ def _numbers(array: Any, status: StatusArray) -> Values:
             exact = objects([int(item or 0) for item in source.to_pylist()])
     numbers[status > 0] = np.nan
     return Values(status, numbers, integral=integral, exact=exact)
+
+
+def _floats(array: Any) -> FloatArray:
+    found: FloatArray
+    if pt.is_float16(array.type):
+        half = array.to_numpy(zero_copy_only=False).astype(np.float32)
+        found = half.astype(np.float64)
+    else:
+        found = array.fill_null(np.nan).to_numpy(zero_copy_only=False).astype(np.float64)
+    return found
 
 
 def _nulls(array: Any) -> BoolArray:

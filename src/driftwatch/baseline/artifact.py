@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,17 +20,25 @@ import numpy as np
 from pydantic import ValidationError
 
 from driftwatch.baseline.basis import basis_of
-from driftwatch.baseline.checks import check_counts, check_measured
+from driftwatch.baseline.checks import (
+    check_conditions,
+    check_counts,
+    check_derived,
+    check_measured,
+    check_segments,
+)
 from driftwatch.baseline.columns import (
     CategoricalBaseline,
     ColumnBaseline,
     FalseAlarms,
     Half,
     NumericBaseline,
-    Part,
 )
+from driftwatch.baseline.volume import Volume
+from driftwatch.derive.derivation import NamedCondition, Part
+from driftwatch.derive.kinds import AnyDerivation
 from driftwatch.errors import BaselineError
-from driftwatch.records import ModelVersion
+from driftwatch.records import WHOLE, ModelVersion
 from driftwatch.sketch.counts import Counts, Moments
 from driftwatch.sketch.layout import Layout
 from driftwatch.stats.members import Basis
@@ -42,6 +51,7 @@ __all__ = [
     "Half",
     "NumericBaseline",
     "Order",
+    "Segment",
     "SelfTest",
     "load_baseline",
 ]
@@ -72,6 +82,13 @@ class SelfTest(Part):
     tolerance: float
 
 
+class Segment(Part):
+    """Training rows for which the condition of this name holds, on the cells of the whole."""
+
+    name: str
+    baseline: "Baseline"
+
+
 class Baseline(Part):
     """What a model version's records are compared with.
 
@@ -81,6 +98,11 @@ class Baseline(Part):
         which were left out of everything that goes by that order.
     block_sizes: rows of the blocks in which dependence was measured; empty where it was not.
     self_test: what the last rows were replayed with; None where there was no order.
+    derived: how columns are made that no record holds. conditions: what every record is asked; each
+        has a categorical column of the words `true` and `false`. segments: one for each condition
+        of that role.
+    volume: how many rows came in each hour of the week; None where their times are not known, or
+        span less than an hour.
     """
 
     format: Literal["driftwatch-baseline"] = "driftwatch-baseline"
@@ -94,7 +116,51 @@ class Baseline(Part):
     untimed: int = 0
     block_sizes: tuple[int, ...] = ()
     self_test: SelfTest | None = None
+    volume: Volume | None = None
+    derived: tuple[AnyDerivation, ...] = ()
+    conditions: tuple[NamedCondition, ...] = ()
     columns: tuple[ColumnBaseline, ...]
+    segments: tuple[Segment, ...] = ()
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Baseline":
+        """Read an artifact and check it (see `load_baseline`). Raises BaselineError."""
+        return load_baseline(Path(path))
+
+    @classmethod
+    def from_pandas(
+        cls, frame: Any, *, model: str, model_version: str, **options: Any
+    ) -> "Baseline":
+        """Make a baseline of a `pandas.DataFrame`, as `driftwatch baseline build` makes one.
+
+        options: predictions, labels, timestamp, ignore and the others of `BuildOptions`; segments,
+            rates and contract are conditions by name. A single name need not stand in a list.
+
+        NaN is taken for null, as it is when pandas writes Parquet.
+
+        Raises DataError for a frame that can't be read, UsageError for options that don't fit it.
+        """
+        from driftwatch.baseline.frames import baseline_of_pandas, options_of
+
+        return baseline_of_pandas(frame, options_of(model, model_version, **options))
+
+    @classmethod
+    def from_arrow(
+        cls, table: Any, *, model: str, model_version: str, **options: Any
+    ) -> "Baseline":
+        """The same of a `pyarrow.Table`, whose NaN are NaN."""
+        from driftwatch.baseline.frames import baseline_of_arrow, options_of
+
+        return baseline_of_arrow(table, options_of(model, model_version, **options))
+
+    @classmethod
+    def from_numpy(
+        cls, array: Any, names: Sequence[str], *, model: str, model_version: str, **options: Any
+    ) -> "Baseline":
+        """The same of an array of shape (rows, columns); names: of its columns, in their order."""
+        from driftwatch.baseline.frames import baseline_of_numpy, options_of
+
+        return baseline_of_numpy(array, names, options_of(model, model_version, **options))
 
     @property
     def route(self) -> ModelVersion:
@@ -125,7 +191,29 @@ class Baseline(Part):
     def without(self, names: frozenset[str]) -> "Baseline":
         """The same baseline with these columns left out."""
         kept = tuple(column for column in self.columns if column.name not in names)
-        return self.model_copy(update={"columns": kept})
+        segments = tuple(
+            segment.model_copy(update={"baseline": segment.baseline.without(names)})
+            for segment in self.segments
+        )
+        return self.model_copy(update={"columns": kept, "segments": segments})
+
+    def of(self, segment: str) -> "Baseline":
+        """That of a segment; `all` is this one itself. Raises KeyError."""
+        if segment == WHOLE:
+            return self
+        return {each.name: each.baseline for each in self.segments}[segment]
+
+    def meaning(self, segment: str) -> str:
+        """Changes where the records of a segment are counted otherwise in the same cells.
+
+        Empty where nothing is derived and nothing asked.
+        """
+        if not self.derived and not self.conditions:
+            return ""
+        digest = hashlib.blake2b(segment.encode(), digest_size=8)
+        for part in (*self.derived, *self.conditions):
+            digest.update(part.model_dump_json().encode())
+        return digest.hexdigest()
 
     def to_bytes(self) -> bytes:
         """The file's content, before any compression: the same baseline gives the same bytes."""
@@ -133,11 +221,12 @@ class Baseline(Part):
         body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return f'{body[:-1]},"checksum":"{_checksum(body)}"}}\n'.encode("utf-8", "strict")
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Write the artifact in one step: the old file stays whole until the new one is.
 
         Raises BaselineError if it can't be written.
         """
+        path = Path(path)
         data = self.to_bytes()
         if path.suffix == ".gz":
             data = gzip.compress(data, 6, mtime=0)
@@ -267,3 +356,14 @@ def _check(baseline: Baseline) -> None:
     for column in baseline.columns:
         check_counts(column, baseline.rows)
         check_measured(column, baseline.rows, baseline.untimed, len(sizes))
+    check_derived(baseline.derived)
+    check_conditions(baseline.conditions, baseline.columns)
+    check_segments(baseline.conditions, [segment.name for segment in baseline.segments])
+    fingerprint = baseline.layout().fingerprint if baseline.segments else ""
+    for segment in baseline.segments:
+        own = segment.baseline
+        if own.route != baseline.route or own.derived or own.conditions or own.segments:
+            raise ValueError(f"segment {segment.name!r} is not a part of this baseline")
+        if own.rows > baseline.rows or own.layout().fingerprint != fingerprint:
+            raise ValueError(f"the cells of segment {segment.name!r} are not those of the whole")
+        _check(own)

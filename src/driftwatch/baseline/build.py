@@ -1,12 +1,13 @@
 """Making a baseline of training data, in two streaming passes and flat memory.
 
 The first finds the columns, their kinds and what freezes their cells (`survey`, `plan`); the second
-counts every row on these cells with the functions that the daemon counts with (`tally`). A column
-that looked numeric until a text came late makes a third pass necessary, for its words.
+counts every row on these cells with the functions that the daemon counts with (`tally`). Some data
+take a pass more: a column that looked numeric until a text came late, for its words; a vector, for
+its mean, before all others; segments, for the order of their rows among themselves.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,17 +16,25 @@ from driftwatch.baseline.artifact import (
     CategoricalBaseline,
     ColumnBaseline,
     NumericBaseline,
+    Segment,
 )
 from driftwatch.baseline.calibrate import calibrated, find_order
 from driftwatch.baseline.chunk import Chunk
+from driftwatch.baseline.deriving import Deriving, needs_mean, with_means
+from driftwatch.baseline.judging import Judging, condition_plans
 from driftwatch.baseline.options import BuildOptions
+from driftwatch.baseline.order import RowOrder
 from driftwatch.baseline.plan import ColumnPlan, make_plan
+from driftwatch.baseline.segments import check_rows, find_orders, find_rows
 from driftwatch.baseline.survey import Survey
-from driftwatch.baseline.tally import Tally
+from driftwatch.baseline.tally import PartTally, Tally
 from driftwatch.baseline.times import TimeLog, TimesOf, own_times
-from driftwatch.errors import DataError
-from driftwatch.sketch.counts import Moments
-from driftwatch.sketch.layout import CategoricalLayout, NumericLayout
+from driftwatch.baseline.volume import Volume, measure_volume
+from driftwatch.derive.derivation import NamedCondition
+from driftwatch.errors import DataError, UsageError
+from driftwatch.records import BoolArray
+from driftwatch.sketch.counts import Counts, Moments
+from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout
 
 ChunksFactory = Callable[[], Iterator[Chunk]]
 
@@ -60,7 +69,7 @@ def build(
 ) -> Baseline:
     """Make a baseline.
 
-    chunks: gives the same rows each time it is called; it is called two or three times.
+    chunks: gives the same rows each time it is called; it is called two to five times.
     progress: called after each chunk. times_of: where a chunk's rows have their times.
 
     The same rows give the same bytes, whatever the size of the chunks. Raises DataError if the data
@@ -82,60 +91,140 @@ def build_with_plans(
 ) -> Built:
     """The same, with the plans that were made on the way."""
     options.check()
-    survey, times = Survey(options), TimeLog(times_of)
-    for chunk in _watched(chunks(), progress, 1, 2):
-        survey.add(chunk)
+    passes = _Passes(chunks, progress)
+    options = _with_derivations(options, passes)
+    deriving, times = Deriving(options.derived, times_of), TimeLog(times_of)
+    survey = Survey(options)
+    for chunk in passes.next():
+        survey.add(deriving.chunk(chunk))
         times.add(chunk)
+    if deriving.needs_times and not times.known:
+        raise UsageError("an age needs the time of each row; --timestamp names its column")
     survey.settle()
-    steps = 3 if survey.must_recount else 2
     if survey.must_recount:
-        survey.recount(_watched(chunks(), progress, 2, steps))
+        survey.recount(map(deriving.chunk, passes.next(more=1)))
     plans = make_plan(survey, options)
+    judging = Judging(options.conditions, plans)
+    plans = (*plans, *condition_plans(options.conditions, survey.names))
     rows, ranges = survey.rows, {n: (c.minimum, c.maximum) for n, c in survey.columns.items()}
     del survey  # its words and summaries are the larger part of the memory
-    order = find_order(times, rows, plans, options)
-    tally = Tally(plans, order)
-    for chunk in _watched(chunks(), progress, steps, steps):
-        tally.add(chunk)
+    segments = [named for named in options.conditions if named.role == "segment"]
+    orders: Mapping[str, RowOrder | None] = dict.fromkeys(named.name for named in segments)
+    if segments and (options.in_order or times.known):
+        inside = find_rows(map(deriving.chunk, passes.next(more=1)), judging, rows)
+        orders = find_orders(inside, times.times, plans, options)
+        volumes = {name: _volume(times, mask) for name, mask in inside.items()}
+        del inside
+    else:
+        volumes = dict.fromkeys(orders)
+    volume = _volume(times)
+    order = find_order(times.take if times.known else None, rows, plans, options)
+    tally = Tally(plans, order, orders)
+    for chunk in passes.next():
+        tally.add(judging.chunk(deriving.chunk(chunk)))
     fingerprint = tally.finish()
     if tally.rows != rows:
         raise _changed()
-    baseline = Baseline(
+    whole = Baseline(
         model=options.model,
         model_version=options.model_version,
         rows=rows,
         data_fingerprint=fingerprint,
         timestamp=options.timestamp,
-        columns=tuple(_columns(tally, ranges)),
+        volume=volume,
+        derived=options.derived,
+        conditions=options.conditions,
+        columns=tuple(_columns(tally.layout, tally.counts, ranges)),
     )
-    return Built(calibrated(baseline, tally.ledger, options), plans)
+    parts = [
+        _segment(whole, named, tally.layout, tally.parts[named.name], volumes[named.name], options)
+        for named in segments
+    ]
+    baseline = calibrated(whole, tally.ledger, options)
+    return Built(baseline.model_copy(update={"segments": tuple(parts)}), plans)
 
 
-def _watched(
-    chunks: Iterator[Chunk], progress: Callable[[Progress], None] | None, step: int, steps: int
-) -> Iterator[Chunk]:
-    rows = 0
-    for chunk in chunks:
-        yield chunk
-        rows += chunk.rows
-        if progress is not None:
-            progress(Progress(step, steps, rows, chunk.read_ratio))
+def _segment(
+    whole: Baseline,
+    named: NamedCondition,
+    layout: Layout,
+    part: PartTally,
+    volume: Volume | None,
+    options: BuildOptions,
+) -> Segment:
+    check_rows(named, part.counts.rows)
+    own = whole.model_copy(
+        update={
+            "rows": part.counts.rows,
+            "volume": volume,
+            "derived": (),
+            "conditions": (),
+            "columns": tuple(_columns(layout, part.counts)),
+        }
+    )
+    return Segment(name=named.name, baseline=calibrated(own, part.ledger, options))
 
 
-def _columns(tally: Tally, ranges: Mapping[str, tuple[float, float]]) -> Iterator[ColumnBaseline]:
-    starts = tally.layout.starts.tolist()
+def _with_derivations(options: BuildOptions, passes: "_Passes") -> BuildOptions:
+    """The options with all that the derivations have to know, which may take a pass."""
+    derived = tuple(
+        each.model_copy(update={"source_role": options.source_role(each)})
+        for each in options.derived
+    )
+    if needs_mean(derived):
+        derived = with_means(derived, passes.next(more=1))
+    return replace(options, derived=derived)
+
+
+def _volume(times: TimeLog, mask: BoolArray | None = None) -> Volume | None:
+    found = times.times
+    if found is None:
+        return None
+    return measure_volume(found if mask is None else found[mask])
+
+
+class _Passes:
+    """Reads the data again and again, and says how far it is."""
+
+    def __init__(self, chunks: ChunksFactory, progress: Callable[[Progress], None] | None) -> None:
+        self._chunks = chunks
+        self._progress = progress
+        self._step = 0
+        self._steps = 2
+
+    def next(self, more: int = 0) -> Iterator[Chunk]:
+        """One more pass; more: 1 where it is one that not all builds need."""
+        self._step += 1
+        self._steps += more
+        return self._read(self._step)
+
+    def _read(self, step: int) -> Iterator[Chunk]:
+        rows = 0
+        for chunk in self._chunks():
+            yield chunk
+            rows += chunk.rows
+            if self._progress is not None:
+                self._progress(Progress(step, self._steps, rows, chunk.read_ratio))
+
+
+def _columns(
+    layout: Layout, counts: Counts, ranges: Mapping[str, tuple[float, float]] | None = None
+) -> Iterator[ColumnBaseline]:
+    """The columns with these counts; ranges: what the first pass found, if it saw the same rows."""
+    starts = layout.starts.tolist()
     numeric = 0
-    for i, layout in enumerate(tally.layout.columns):
-        cells = tally.counts.cells[starts[i] : starts[i + 1]].tolist()
-        if isinstance(layout, CategoricalLayout):
-            if cells[layout.cell("new")]:
+    for i, column in enumerate(layout.columns):
+        cells = counts.cells[starts[i] : starts[i + 1]].tolist()
+        if isinstance(column, CategoricalLayout):
+            if cells[column.cell("new")]:
                 raise _changed()
-            yield _categorical(layout, cells)
+            yield _categorical(column, cells)
         else:
-            column = _numeric(layout, cells, tally.counts.moments, numeric)
-            if column.count and (column.minimum, column.maximum) != ranges[layout.name]:
+            found = _numeric(column, cells, counts.moments, numeric)
+            range_of = (found.minimum, found.maximum)
+            if ranges is not None and found.count and range_of != ranges[column.name]:
                 raise _changed()
-            yield column
+            yield found
             numeric += 1
 
 

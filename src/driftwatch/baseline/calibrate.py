@@ -1,6 +1,6 @@
 """From counts to a calibrated baseline: what was measured is written to each column."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,26 +13,30 @@ from driftwatch.baseline.options import BuildOptions
 from driftwatch.baseline.order import RowOrder, order_by_time, order_of_rows
 from driftwatch.baseline.plan import ColumnPlan
 from driftwatch.baseline.self_test import self_test
-from driftwatch.baseline.times import TimeLog
 from driftwatch.budget import parse_budget
 from driftwatch.errors import DataError
+from driftwatch.records import IntArray
 from driftwatch.stats.evidence import POOL_ROWS
 from driftwatch.stats.members import Basis
 
 
 def find_order(
-    times: TimeLog, rows: int, plans: Sequence[ColumnPlan], options: BuildOptions
+    take_times: Callable[[], IntArray] | None,
+    rows: int,
+    plans: Sequence[ColumnPlan],
+    options: BuildOptions,
 ) -> RowOrder | None:
     """The order of the rows; None if it is not known.
 
-    Raises DataError if the column that was named for the times holds none.
+    take_times: gives their times, and keeps none of them; None where these are not known. Raises
+    DataError if the column that was named for the times holds none.
     """
-    cells = sum(plan.layout.size for plan in plans)
     if options.in_order:
         return order_of_rows(rows, max(POOL_ROWS, options.rows_per_pane), len(plans))
-    if not times.known:
+    if take_times is None:
         return None
-    order = order_by_time(times.take, options.pane_us, len(plans), cells)
+    cells = sum(plan.layout.size for plan in plans)
+    order = order_by_time(take_times, options.pane_us, len(plans), cells)
     if order is None and options.timestamp is not None:
         raise DataError(
             f"the column {options.timestamp!r} holds no time that can be read; expected texts like "

@@ -1,10 +1,13 @@
 """What the types of an artifact can't say. All functions raise ValueError."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from driftwatch.baseline.basis import events_of
 from driftwatch.baseline.columns import CategoricalBaseline, ColumnBaseline, Half, NumericBaseline
-from driftwatch.records import IntArray
+from driftwatch.derive.derivation import CONDITION_NAME, Derivation, NamedCondition
+from driftwatch.records import WHOLE, IntArray
 from driftwatch.stats.events import MAX_WORDS, ColumnEvents, is_chosen
 from driftwatch.stats.members import SCORES
 from driftwatch.stats.strata import SIZES
@@ -37,6 +40,38 @@ def _check_categorical(column: CategoricalBaseline) -> None:
         raise ValueError(f"the vocabulary of column {column.name!r} does not fit its counts")
     if (hashes[1:] <= hashes[:-1]).any():
         raise ValueError(f"the hashes of column {column.name!r} are not ascending")
+
+
+def check_derived(derived: Sequence[Derivation]) -> None:
+    """No column is made twice."""
+    made = [name for derivation in derived for name in derivation.columns]
+    if len(set(made)) < len(made):
+        raise ValueError("a column is derived twice")
+
+
+def check_conditions(
+    conditions: Sequence[NamedCondition], columns: Sequence[ColumnBaseline]
+) -> None:
+    """Each condition has a name that can be written, and a column of true and false."""
+    by_name = {column.name: column for column in columns}
+    if len({condition.column for condition in conditions}) < len(conditions):
+        raise ValueError("two conditions have one name")
+    for condition in conditions:
+        if not CONDITION_NAME.fullmatch(condition.name) or condition.column == f"segment.{WHOLE}":
+            raise ValueError(f"a {condition.role} can't be called {condition.name!r}")
+        column = by_name.get(condition.column)
+        if (
+            not isinstance(column, CategoricalBaseline)
+            or column.role != condition.role
+            or set(column.vocabulary) != {"true", "false"}
+        ):
+            raise ValueError(f"{condition.role} {condition.name!r} has no column of true and false")
+
+
+def check_segments(conditions: Sequence[NamedCondition], segments: Sequence[str]) -> None:
+    """Each condition of that role has a segment, and no other has."""
+    if [each.name for each in conditions if each.role == "segment"] != list(segments):
+        raise ValueError("the segments are not those of the conditions")
 
 
 def check_measured(column: ColumnBaseline, rows: int, untimed: int, sizes: int) -> None:

@@ -5,13 +5,14 @@ A source that knows types (JSON, Parquet) gives `Values`; one that knows texts o
 says never depends on where one chunk ends and the next begins.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 from driftwatch.baseline.cells import ABSENT, Values, values_of
 from driftwatch.baseline.texts import Texts
+from driftwatch.records import ABSENT as NO_VALUE
 from driftwatch.records import IntArray
 
 Column = Values | Texts
@@ -25,6 +26,8 @@ class Chunk:
     closed: the data has no columns but these.
     read_ratio: how much of the data has been read with this chunk, from 0 to 1; None if unknown.
     times: (rows,) microseconds since the epoch, -1 where there is none, if the source knows them.
+    raw: by name, what columns are derived from: `rows` values as JSON has them, `records.ABSENT`
+        where there is none. These are not among the columns.
     """
 
     rows: int
@@ -32,12 +35,18 @@ class Chunk:
     closed: bool = False
     read_ratio: float | None = None
     times: IntArray | None = None
+    raw: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @classmethod
     def from_records(
-        cls, records: Sequence[Mapping[str, Any]], read_ratio: float | None = None
+        cls,
+        records: Sequence[Mapping[str, Any]],
+        read_ratio: float | None = None,
+        sources: Container[str] = (),
     ) -> "Chunk":
         """A chunk of flat records (see `driftwatch.flatten`), as `json.loads` gives them.
+
+        sources: names of what is kept as it is, in `raw`.
 
         >>> chunk = Chunk.from_records([{"a": 1, "b": "x"}, {"a": None}])
         >>> chunk.columns["a"].status.tolist(), chunk.columns["b"].status.tolist()
@@ -45,9 +54,16 @@ class Chunk:
         """
         names = dict.fromkeys(chain.from_iterable(records))
         columns = {
-            name: values_of([record.get(name, ABSENT) for record in records]) for name in names
+            name: values_of([record.get(name, ABSENT) for record in records])
+            for name in names
+            if name not in sources
         }
-        return cls(len(records), columns, read_ratio=read_ratio)
+        raw = {
+            name: [record.get(name, NO_VALUE) for record in records]
+            for name in names
+            if name in sources
+        }
+        return cls(len(records), columns, read_ratio=read_ratio, raw=raw)
 
     def pieces(self, first_row: int, every: int) -> Iterator["Chunk"]:
         """The chunk cut where a row's number, counted from `first_row`, is a multiple of `every`.
@@ -64,5 +80,6 @@ class Chunk:
             else:
                 parts = {name: column.rows(start, stop) for name, column in self.columns.items()}
                 times = None if self.times is None else self.times[start:stop]
-                yield Chunk(stop - start, parts, self.closed, self.read_ratio, times)
+                raw = {name: values[start:stop] for name, values in self.raw.items()}
+                yield Chunk(stop - start, parts, self.closed, self.read_ratio, times, raw)
             start = stop

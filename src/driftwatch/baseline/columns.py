@@ -3,16 +3,11 @@
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from driftwatch.derive.derivation import Part
 from driftwatch.sketch.layout import CategoricalLayout, NumericLayout, Role
 from driftwatch.stats.strata import Strata
-
-
-class Part(BaseModel):
-    """A part of the artifact: frozen and strict."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class FalseAlarms(Part):

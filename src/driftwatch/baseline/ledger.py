@@ -46,11 +46,19 @@ class Ledger:
         kept = 0 if order is None else order.kept
         self.kept = np.zeros((len(plans), kept), dtype=np.uint16)
 
-    def add(self, column: int, first_row: int, cells: CellArray, fresh: BoolArray | None) -> None:
+    def add(
+        self,
+        column: int,
+        first_row: int,
+        cells: CellArray,
+        fresh: BoolArray | None,
+        second: BoolArray | None = None,
+    ) -> None:
         """Count some rows of a column.
 
         cells: of consecutive rows, within the column. fresh: where the first half of the rows lacks
-        the word; None where it does nowhere.
+        the word; None where it does nowhere. second: which rows are of the second half; None where
+        it is every other one.
         """
         if self.order is None:
             slot: Array = np.zeros(len(cells), dtype=np.uint16)
@@ -62,9 +70,9 @@ class Ledger:
             self.kept[column, position[kept]] = cells[kept]
         half = self.half[column]
         if half is not None:
-            second = slice((first_row + 1) % 2, None, 2)
-            some = None if fresh is None else fresh[second]
-            self._count_half(half, column, slot[second], cells[second], some)
+            of_second = slice((first_row + 1) % 2, None, 2) if second is None else second
+            some = None if fresh is None else fresh[of_second]
+            self._count_half(half, column, slot[of_second], cells[of_second], some)
 
     def _count_half(
         self, half: Array, column: int, slot: Array, cells: CellArray, fresh: BoolArray | None

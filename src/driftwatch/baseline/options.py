@@ -5,7 +5,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from driftwatch.budget import parse_budget
+from driftwatch.derive.derivation import CONDITION_NAME, NamedCondition
+from driftwatch.derive.kinds import AnyDerivation
 from driftwatch.errors import UsageError
+from driftwatch.records import WHOLE
 from driftwatch.sketch.layout import Kind, Role
 
 _MOST_PANE_ROWS = 10_000_000
@@ -16,13 +19,15 @@ class BuildOptions:
     """Whose baseline it is, and which column is what.
 
     Columns are named as they are in the data; `embedding.*` names all that begin with `embedding.`.
-    predictions, labels: columns of these roles; the others are features.
+    predictions, labels, serving: columns of these roles; the others are features.
     timestamp: the column that holds the time of each row. It is not monitored.
     ignore: columns that are not monitored.
     numeric, categorical: columns whose kind is not to be inferred.
     in_order: the rows stand in the order of their time, which is not known.
     pane_us: the length of a pane; rows_per_pane: what it usually holds, where times are not known.
     false_alarms, tolerance: of the alarm that it is tested with (see `driftwatch.budget`).
+    derived: columns to be made of others, which are not monitored themselves.
+    conditions: what every row is asked; those of the role `segment` get counts of their own.
     """
 
     model: str
@@ -38,6 +43,9 @@ class BuildOptions:
     rows_per_pane: int = 200
     false_alarms: str = "1 per 30d"
     tolerance: float = 0.03
+    serving: tuple[str, ...] = ()
+    derived: tuple[AnyDerivation, ...] = ()
+    conditions: tuple[NamedCondition, ...] = ()
 
     def role(self, name: str) -> Role | None:
         """The role of a column; None if it is not monitored.
@@ -46,17 +54,39 @@ class BuildOptions:
         >>> options.role("p.0"), options.role("amount"), options.role("ts")
         ('prediction', 'feature', None)
         """
-        if name == self.timestamp or _named(name, self.ignore):
+        if name == self.timestamp or named(name, self.ignore):
             return None
-        if _named(name, self.predictions):
-            return "prediction"
-        return "label" if _named(name, self.labels) else "feature"
+        for derivation in self.derived:
+            if name in derivation.columns:
+                return self.source_role(derivation)
+        return self._given_role(name) or "feature"
+
+    def source_role(self, derivation: AnyDerivation) -> Role:
+        """The role of what columns are derived from: as it was given, or as its kind suggests."""
+        return self._given_role(derivation.source) or derivation.source_role
+
+    def _given_role(self, name: str) -> Role | None:
+        roles: tuple[tuple[Role, tuple[str, ...]], ...] = (
+            ("prediction", self.predictions),
+            ("label", self.labels),
+            ("serving", self.serving),
+        )
+        return next((role for role, given in roles if named(name, given)), None)
 
     def kind(self, name: str) -> Kind | None:
-        """The kind that was asked for; None where it is to be inferred."""
-        if _named(name, self.numeric):
+        """The kind that was asked for, or that a derivation makes; None where it is to be inferred.
+
+        >>> from driftwatch.derive.text import Text
+        >>> options = BuildOptions("fraud", "3", derived=(Text(source="review"),))
+        >>> options.kind("review.length"), options.kind("amount")
+        ('numeric', None)
+        """
+        for derivation in self.derived:
+            if name in derivation.columns:
+                return derivation.kinds[derivation.columns.index(name)]
+        if named(name, self.numeric):
             return "numeric"
-        return "categorical" if _named(name, self.categorical) else None
+        return "categorical" if named(name, self.categorical) else None
 
     def check(self) -> None:
         """Raise UsageError for what no data could make right."""
@@ -64,9 +94,11 @@ class BuildOptions:
             if not value or not _is_text(value):
                 raise UsageError(f"{option} {value!a}: a name is expected")
         self._check_measuring()
+        self._check_made()
         exclusive = (
             ("--prediction", self.predictions),
             ("--label", self.labels),
+            ("--serving", self.serving),
             ("--timestamp", (self.timestamp,) if self.timestamp is not None else ()),
             ("--ignore", self.ignore),
         )
@@ -92,15 +124,38 @@ class BuildOptions:
         except ValueError as problem:
             raise UsageError(f"--false-alarms: {problem}") from problem
 
+    def _check_made(self) -> None:
+        """What is derived, and what is asked."""
+        made = [name for derivation in self.derived for name in derivation.columns]
+        for name in made:
+            if made.count(name) > 1:
+                raise UsageError(f"--derive: the column {name} would be made twice; leave one out")
+        for source in {derivation.source for derivation in self.derived}:
+            if source == self.timestamp:
+                raise UsageError(f"--derive and --timestamp: both name {source}; choose one")
+        columns = [condition.column for condition in self.conditions]
+        for condition in self.conditions:
+            option = f"--{condition.role} {condition.name}"
+            if not CONDITION_NAME.fullmatch(condition.name):
+                raise UsageError(
+                    f"--{condition.role} {condition.name!a}: a name has letters, digits and _ only"
+                )
+            if condition.role == "segment" and condition.name == WHOLE:
+                raise UsageError(f"{option}: {WHOLE!r} is the name of the whole; choose another")
+            if columns.count(condition.column) > 1:
+                raise UsageError(f"{option}: given twice; names must differ")
+
     def check_names(self, names: Collection[str]) -> None:
-        """Raise UsageError for a name that is no column of the data."""
+        """Raise UsageError for a name that is no column of the data, or of what is derived."""
+        made = {column for derivation in self.derived for column in derivation.columns}
         for option, name in self._given():
             known = name in names
             if name.endswith(".*"):
                 known = known or any(column.startswith(name[:-1]) for column in names)
             if not known:
                 raise UsageError(
-                    f"{option} {name}: the data has no such column; {nearest(name, names)}"
+                    f"{option} {name}: the data has no such column; "
+                    f"{nearest(name, [column for column in names if column not in made])}"
                 )
 
     def _given(self) -> Iterator[tuple[str, str]]:
@@ -109,8 +164,10 @@ class BuildOptions:
             ("--label", self.labels),
             ("--timestamp", (self.timestamp,) if self.timestamp is not None else ()),
             ("--ignore", self.ignore),
+            ("--serving", self.serving),
             ("--numeric", self.numeric),
             ("--categorical", self.categorical),
+            ("--derive", tuple(derivation.source for derivation in self.derived)),
         ):
             for name in given:
                 yield option, name
@@ -130,7 +187,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"it has {shown}" + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
-def _named(name: str, given: Collection[str]) -> bool:
+def named(name: str, given: Collection[str]) -> bool:
     """Whether a name is among those given, by itself or by a pattern."""
     if not given:
         return False

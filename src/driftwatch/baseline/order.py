@@ -84,17 +84,18 @@ class RowOrder:
         return len(self.kept_us)
 
 
-def order_of_rows(rows: int, pane_rows: int, columns: int) -> RowOrder:
-    """The order of rows that stand in it already, without times."""
-    return _order(np.arange(rows), None, rows, pane_rows, columns, 0)
+def order_of_rows(rows: int, pane_rows: int, columns: int, parts: int = 1) -> RowOrder:
+    """The order of rows that stand in it already, without times; parts: see `order_by_time`."""
+    return _order(np.arange(rows), None, rows, pane_rows, columns * parts, 0)
 
 
 def order_by_time(
-    take_times: Callable[[], IntArray], pane_us: int, columns: int, cells: int
+    take_times: Callable[[], IntArray], pane_us: int, columns: int, cells: int, parts: int = 1
 ) -> RowOrder | None:
     """The order of rows by their times; None if no row has one.
 
     take_times: gives the times, -1 for none, and keeps none of them. cells: of all columns.
+    parts: among how many the memory is shared.
     """
     times_us = take_times()
     all_rows = len(times_us)
@@ -104,7 +105,8 @@ def order_by_time(
         return None
     ordered = times_us[order]
     del times_us  # a large part of the memory
-    return _order(order, ordered, all_rows, _usual_pane(ordered, pane_us), columns, cells)
+    pane_rows = _usual_pane(ordered, pane_us)
+    return _order(order, ordered, all_rows, pane_rows, columns * parts, cells * parts)
 
 
 def _order(

@@ -5,11 +5,12 @@ An empty field is null. Whether a column holds numbers or words is found out lat
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.files import DataFile
+from driftwatch.baseline.raw import RawKind, raw_cells
 from driftwatch.baseline.texts import Texts, text_number
 from driftwatch.errors import DataError
 
@@ -23,8 +24,11 @@ _SLICE_BYTES = 1 << 18
 """Turned from rows into columns at a time: what fits the processor's cache is twice as fast."""
 
 
-def read_csv(file: DataFile) -> Iterator[Chunk]:
-    """The rows of a file in chunks. Raises DataError, naming file and line."""
+def read_csv(file: DataFile, sources: Mapping[str, RawKind]) -> Iterator[Chunk]:
+    """The rows of a file in chunks; sources: see `read.TrainingData`.
+
+    Raises DataError, naming file and line.
+    """
     with file.opened() as (stream, ratio):
         if stream.peek(3)[:3] == _BOM:
             stream.read(3)
@@ -47,9 +51,9 @@ def read_csv(file: DataFile) -> Iterator[Chunk]:
                     column.extend(cells)
                 enough = len(columns[0]) * len(header) >= _CHUNK_CELLS
                 if enough or stream.tell() - start >= _CHUNK_BYTES:
-                    yield _chunk(header, columns, ratio())
+                    yield _chunk(header, columns, ratio(), sources)
                     columns, start = [[] for _ in header], stream.tell()
-            yield _chunk(header, columns, 1.0)
+            yield _chunk(header, columns, 1.0, sources)
         except csv.Error as problem:
             raise DataError(f"{file.place}:{reader.line_num}: not CSV: {problem}") from problem
         except UnicodeDecodeError as problem:
@@ -58,9 +62,13 @@ def read_csv(file: DataFile) -> Iterator[Chunk]:
             ) from problem
 
 
-def _chunk(header: list[str], columns: list[list[str]], ratio: float) -> Chunk:
-    cells = dict(zip(header, map(Texts, columns), strict=True))
-    return Chunk(len(columns[0]), cells, True, ratio)
+def _chunk(
+    header: list[str], columns: list[list[str]], ratio: float, sources: Mapping[str, RawKind]
+) -> Chunk:
+    named = dict(zip(header, columns, strict=True))
+    cells = {name: Texts(column) for name, column in named.items() if name not in sources}
+    raw = {name: raw_cells(named[name], kind) for name, kind in sources.items() if name in named}
+    return Chunk(len(columns[0]), cells, True, ratio, raw=raw)
 
 
 def _header(file: DataFile, header: list[str] | None) -> list[str]:

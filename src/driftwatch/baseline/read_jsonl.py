@@ -1,13 +1,14 @@
 """JSON Lines: one object a line, flattened; `NaN` and `Infinity` as Python writes them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.files import DataFile
+from driftwatch.baseline.raw import RawKind
 from driftwatch.errors import DataError
 from driftwatch.flatten import flatten
 
@@ -17,8 +18,11 @@ _CHUNK_BYTES = 2 << 20
 _decode = msgspec.json.Decoder().decode
 
 
-def read_jsonl(file: DataFile) -> Iterator[Chunk]:
-    """The rows of a file in chunks. Raises DataError, naming file and line."""
+def read_jsonl(file: DataFile, sources: Mapping[str, RawKind]) -> Iterator[Chunk]:
+    """The rows of a file in chunks; sources: see `read.TrainingData`.
+
+    Raises DataError, naming file and line.
+    """
     with file.opened() as (stream, ratio):
         if stream.peek(3)[:3] == b"\xef\xbb\xbf":
             stream.read(3)
@@ -31,7 +35,8 @@ def read_jsonl(file: DataFile) -> Iterator[Chunk]:
         while lines := stream.readlines(_CHUNK_BYTES):
             records = _records(file, lines, line)
             if records:
-                yield Chunk.from_records(list(map(flatten, records)), ratio())
+                rows = [flatten(record, sources) for record in records]
+                yield Chunk.from_records(rows, ratio(), sources)
             line += len(lines)
 
 

@@ -20,6 +20,7 @@ TOP_WORDS = 20
 
 def summarize(baseline: Baseline) -> dict[str, Any]:
     """One JSON document: whose baseline it is, and the main figures of each column."""
+    rows = max(1, baseline.rows)
     return {
         "model": baseline.model,
         "model_version": baseline.model_version,
@@ -30,6 +31,16 @@ def summarize(baseline: Baseline) -> dict[str, Any]:
         "untimed": baseline.untimed,
         "block_sizes": list(baseline.block_sizes),
         "self_test": baseline.self_test and baseline.self_test.model_dump(),
+        "volume": baseline.volume and baseline.volume.model_dump(),
+        "derived": [
+            {"kind": each.kind, "source": each.source, "columns": list(each.columns)}
+            for each in baseline.derived
+        ],
+        "conditions": [condition.model_dump() for condition in baseline.conditions],
+        "segments": [
+            {"name": each.name, "rows": each.baseline.rows, "ratio": each.baseline.rows / rows}
+            for each in baseline.segments
+        ],
         "columns": [_column(column, baseline.rows) for column in baseline.columns],
     }
 
@@ -71,7 +82,7 @@ def _words(column: CategoricalBaseline) -> dict[str, Any]:
     return {
         "values": values,
         "distinct": known if column.other_complete else None,
-        "words": [{"word": word, "count": n, "ratio": n / values} for word, n in top],
+        "words": [{"word": word, "count": n, "ratio": n / max(1, values)} for word, n in top],
         "more_words": max(0, len(column.vocabulary) - TOP_WORDS),
         "other": column.other,
         "other_complete": column.other_complete,

@@ -175,9 +175,9 @@ class Survey:
         Raises DataError for a column that can't be monitored by its name, and UsageError for a name
         in the options that is no column, as soon as that is known.
         """
-        for name in chunk.columns:
+        for name in (*chunk.raw, *chunk.columns):
             if name not in self.names:
-                self._meet(name)
+                self._meet(name, monitored=name in chunk.columns)
         if chunk.closed and self.rows == 0:
             self._options.check_names(self.names)
         for piece in chunk.pieces(self.rows, BLOCK_ROWS):
@@ -188,7 +188,7 @@ class Survey:
             if self.rows % BLOCK_ROWS == 0:
                 self.settle()
 
-    def _meet(self, name: str) -> None:
+    def _meet(self, name: str, *, monitored: bool) -> None:
         if not name:
             raise DataError("a column has no name; give it one")
         try:
@@ -203,7 +203,7 @@ class Survey:
                 "are values used as the keys of an object?"
             )
         self.names[name] = None
-        if self._options.role(name) is not None:
+        if monitored and self._options.role(name) is not None:
             # Finer summaries of the first columns; a thousand of these would take a gigabyte.
             k = 16_384 if len(self.columns) < 250 else 4_096
             self.columns[name] = ColumnSurvey(self._options.kind(name), k)

@@ -6,18 +6,21 @@ moments do not depend on where chunks end.
 
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from driftwatch.baseline.cell_of import cells_of
 from driftwatch.baseline.chunk import Chunk, Column
+from driftwatch.baseline.judging import WORDS
 from driftwatch.baseline.ledger import Ledger
 from driftwatch.baseline.order import RowOrder
 from driftwatch.baseline.plan import ColumnPlan
 from driftwatch.baseline.texts import Texts
 from driftwatch.records import BoolArray, CellArray, FloatArray, Status, StatusArray
 from driftwatch.sketch.counter import RowCounter
+from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout
 from driftwatch.sketch.vocabulary import VocabularyIndex, text_hash
 
@@ -28,13 +31,34 @@ BLOCK_CELLS = 2_000_000
 _NAN_BITS = np.uint64(0x7FF8_0000_0000_0000)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PartTally:
+    """What is counted of the rows of one segment.
+
+    counts, ledger: see `Tally`; its rows go by their place among themselves. row, cell: a row of
+    the data is in the segment where this one of the categorical columns has this cell.
+    """
+
+    counts: Counts
+    ledger: Ledger
+    row: int
+    cell: int
+
+
 class Tally:
     """Counts chunks by a plan.
 
     counts: what has been counted once `finish` was called; ledger: what it is by hour and half.
+    parts: the same of each segment, by its name.
     """
 
-    def __init__(self, plans: Sequence[ColumnPlan], order: RowOrder | None = None) -> None:
+    def __init__(
+        self,
+        plans: Sequence[ColumnPlan],
+        order: RowOrder | None = None,
+        parts: Mapping[str, RowOrder | None] | None = None,
+    ) -> None:
+        """order: of the rows, if it is known. parts: the segments, and the order of their rows."""
         self.ledger = Ledger(plans, order)
         self.layout = Layout(tuple(plan.layout for plan in plans))
         self._counter = RowCounter(self.layout)
@@ -47,6 +71,16 @@ class Tally:
         self._cells = np.empty((len(self._categorical), self._block), dtype=np.int32)
         self._fresh = np.empty((len(self._categorical), self._block), dtype=np.bool_)
         self.rows = 0
+        row_of = {column.name: row for row, column in enumerate(self._categorical)}
+        self.parts = {
+            name: PartTally(
+                self._counter.empty(),
+                Ledger(plans, own),
+                row_of[f"segment.{name}"],
+                WORDS.index("true"),
+            )
+            for name, own in (parts or {}).items()
+        }
 
     def add(self, chunk: Chunk) -> None:
         """Count some more rows."""
@@ -79,21 +113,39 @@ class Tally:
         if rows:
             values, missing = self._values[:, :rows], self._missing[:, :rows]
             some = missing if missing.any() else None
-            self._counter.count(values, some, self._cells[:, :rows], self.counts)
-            self._enter(rows)
+            cells = self._cells[:, :rows]
+            parts = [(part, cells[part.row] == part.cell) for part in self.parts.values()]
+            parts = [(part, mask) for part, mask in parts if mask.any()]
+            self._enter(rows, parts)
+            self._counter.count(values, some, cells, self.counts)
+            for part, mask in parts:
+                # Compressed: indexing with a mask would lay the rows out the other way.
+                self._counter.count(
+                    values.compress(mask, axis=1),
+                    None if some is None else some.compress(mask, axis=1),
+                    cells.compress(mask, axis=1),
+                    part.counts,
+                )
 
-    def _enter(self, rows: int) -> None:
-        """Write the block into the ledger."""
+    def _enter(self, rows: int, parts: Sequence[tuple[PartTally, BoolArray]]) -> None:
+        """Write the block into the ledgers. parts: segments, and which rows are in them."""
         first = self.rows - rows
+        second = (first + np.arange(rows)) % 2 == 1  # of the whole, whose words were chosen by it
         if self.ledger.order is not None:
             for at, i in enumerate(self.layout.numeric.tolist()):
                 layout = self._numeric[at].layout
                 values, missing = self._values[at, :rows], self._missing[at, :rows]
-                self.ledger.add(i, first, cells_of(layout, values, missing), None)
+                cells = cells_of(layout, values, missing)
+                self.ledger.add(i, first, cells, None)
+                for part, mask in parts:
+                    part.ledger.add(i, part.counts.rows, cells[mask], None)
         for at, i in enumerate(self.layout.categorical.tolist()):
             if self.ledger.order is not None or self.ledger.half[i] is not None:
-                fresh = self._fresh[at, :rows]
-                self.ledger.add(i, first, self._cells[at, :rows], fresh)
+                fresh, cells = self._fresh[at, :rows], self._cells[at, :rows]
+                self.ledger.add(i, first, cells, fresh)
+                for part, mask in parts:
+                    own = fresh[mask], second[mask]
+                    part.ledger.add(i, part.counts.rows, cells[mask], *own)
 
 
 class _NumericColumn:

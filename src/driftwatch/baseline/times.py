@@ -51,6 +51,11 @@ class TimeLog:
         self._times[self._rows : end] = UNTIMED if times is None else times
         self._rows = end
 
+    @property
+    def times(self) -> IntArray | None:
+        """(rows,) of all rows so far; None if no chunk had any."""
+        return self._times[: self._rows] if self.known else None
+
     def take(self) -> IntArray:
         """(rows,) all of them, which are then forgotten here."""
         times, self._times, rows = self._times, np.empty(0, dtype=np.int64), self._rows

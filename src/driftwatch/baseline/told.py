@@ -1,23 +1,81 @@
-"""What was measured of the rows' order, in sentences for people."""
+"""What a baseline holds beside its columns, in sentences for people."""
 
 from collections.abc import Iterator, Sequence
 
 from driftwatch.baseline.artifact import Baseline, SelfTest
-from driftwatch.baseline.columns import ColumnBaseline
+from driftwatch.baseline.columns import CategoricalBaseline, ColumnBaseline
+from driftwatch.derive.vector import Vector
+from driftwatch.stats.event_words import share_words
 from driftwatch.stats.strata import Strata
 
 MOST_NAMES = 10
+FEW_ROWS = 50
+"""With fewer rows a segment has hardly anything to compare with."""
 _HOURS: dict[Strata, str] = {"hour_of_day": "hour of the day", "hour_of_week": "hour of the week"}
 
 
 def told(baseline: Baseline) -> list[str]:
-    """One sentence a line: the order, the dependence, the strata, the self-test."""
-    return [_order(baseline), *_dependence(baseline), *_strata(baseline), *_self_test(baseline)]
+    """One sentence a line: what is made and asked, the order, the dependence, the strata, ..."""
+    return [
+        *_derived(baseline),
+        *_conditions(baseline),
+        _order(baseline),
+        *_volume(baseline),
+        *_dependence(baseline),
+        *_strata(baseline),
+        *_self_test(baseline),
+        *_self_tests_of_segments(baseline),
+    ]
 
 
 def largest_phi(column: ColumnBaseline) -> float | None:
     """Of all its events and block sizes; None where it was not measured."""
     return max((max(row, default=1.0) for row in column.phi), default=None)
+
+
+def _derived(baseline: Baseline) -> Iterator[str]:
+    for each in baseline.derived:
+        what: str = each.kind
+        if isinstance(each, Vector):
+            what = f"vector of {len(each.mean):,} numbers"
+        yield f"derived from {each.source} ({what}): {_listed(each.columns)}"
+
+
+def _conditions(baseline: Baseline) -> Iterator[str]:
+    columns = {column.name: column for column in baseline.columns}
+    for condition in baseline.conditions:
+        column = columns[condition.column]
+        assert isinstance(column, CategoricalBaseline)
+        counts = dict(zip(column.vocabulary, column.counts, strict=True))
+        true, false = counts["true"], counts["false"]
+        who = f"{condition.role} {condition.name}"
+        unknown = f", unknown for {_share(column.null, baseline)}" if column.null else ""
+        if condition.role == "contract":
+            yield (
+                f"{who}: violated by {_share(false, baseline)} of the rows{unknown}: "
+                f"{condition.text}"
+            )
+            continue
+        yield (f"{who}: {_share(true, baseline)} of the rows ({true:,}){unknown}: {condition.text}")
+        if condition.role == "segment" and true < FEW_ROWS:
+            yield f"{who}: with fewer than {FEW_ROWS} rows no change can be told from chance"
+        elif true == baseline.rows:
+            yield f"{who}: it holds for all rows, so it says nothing of its own"
+
+
+def _share(rows: int, baseline: Baseline) -> str:
+    return share_words(rows / baseline.rows if baseline.rows else 0.0)
+
+
+def _volume(baseline: Baseline) -> Iterator[str]:
+    volume = baseline.volume
+    if volume is not None:
+        hourly = sum(volume.records) / sum(volume.covered_hours)
+        weeks = f"; an hour differs by {share_words(volume.spread_ratio)} from week to week"
+        yield (
+            f"volume: {hourly:,.0f} records an hour, kept by hour of the week"
+            f"{weeks if volume.spread_ratio else ''}"
+        )
 
 
 def _order(baseline: Baseline) -> str:
@@ -78,6 +136,15 @@ def _self_test(baseline: Baseline) -> Iterator[str]:
     ]
     if quiet:
         yield f"self-test: moved by less than the tolerance (info, no page): {_listed(quiet)}"
+
+
+def _self_tests_of_segments(baseline: Baseline) -> Iterator[str]:
+    """Of those that would have paged."""
+    for segment in baseline.segments:
+        own = segment.baseline
+        if any(column.self_test and column.self_test.page for column in own.columns):
+            for line in _self_test(own):
+                yield line.replace("self-test:", f"self-test of segment {segment.name}:", 1)
 
 
 def _tested(test: SelfTest, paged: bool) -> str:

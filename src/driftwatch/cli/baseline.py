@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from driftwatch.baseline.artifact import Baseline
     from driftwatch.baseline.build import Built, ChunksFactory, Progress
     from driftwatch.baseline.options import BuildOptions
+    from driftwatch.derive.derivation import NamedCondition
 
 app = typer.Typer(help="Make a baseline of training data; look into one.", no_args_is_help=True)
 
@@ -78,6 +79,34 @@ def build(
     categorical: Annotated[
         list[str] | None, typer.Option(help="Columns to take as categories.")
     ] = None,
+    serving: Annotated[
+        list[str] | None,
+        typer.Option(help="Columns that say how a record was served: its latency, its status."),
+    ] = None,
+    derive: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND:SOURCE",
+            help="Columns to make of one that holds a text, an age (a time), a vector, a list, a "
+            "shape (of an array) or probabilities: text:review, probabilities:scores=cat,dog. "
+            "Repeat it.",
+        ),
+    ] = None,
+    segment: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=CONDITION",
+            help="Records to watch on their own as well: sunny=\"weather = 'sunny'\". Repeat it.",
+        ),
+    ] = None,
+    rate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=CONDITION", help="A share of the records to watch. Repeat it."),
+    ] = None,
+    contract: Annotated[
+        Path | None,
+        typer.Option(help="A YAML file of conditions, by name, that every record must meet."),
+    ] = None,
 ) -> None:
     """Make a baseline: what the model's columns looked like in training.
 
@@ -89,6 +118,7 @@ def build(
     and replays the last 20% of the rows against the first 80%: how often would they have paged?
     """
     from driftwatch.baseline.options import BuildOptions
+    from driftwatch.derive.kinds import parse_derivation
 
     _check_output(output)
     if from_kafka == bool(data):
@@ -109,14 +139,18 @@ def build(
         rows_per_pane=rows_per_pane,
         false_alarms=false_alarms,
         tolerance=tolerance,
+        serving=names("--serving", serving),
+        derived=tuple(map(parse_derivation, derive or ())),
+        conditions=_conditions(segment, rate, contract),
     )
     options.check()
     if config is not None:
         _build_from_log(config, since, options, output)
         return
+    from driftwatch.baseline.raw import sources_of
     from driftwatch.baseline.read import open_data
 
-    build_file(open_data(data or []).chunks, options, output)
+    build_file(open_data(data or [], sources_of(options.derived)).chunks, options, output)
 
 
 def _build_from_log(config: Path, since: str, options: "BuildOptions", output: Path) -> None:
@@ -125,6 +159,7 @@ def _build_from_log(config: Path, since: str, options: "BuildOptions", output: P
     from dataclasses import replace
 
     from driftwatch.config import Duration, load
+    from driftwatch.decoding import make_reader, places_of
     from driftwatch.logs import configure_logs
     from driftwatch.records import ModelVersion
     from driftwatch.training_log import TrainingLog, open_training_log
@@ -135,16 +170,34 @@ def _build_from_log(config: Path, since: str, options: "BuildOptions", output: P
         start_us = time.time_ns() // 1000 - Duration.parse(since).us
     except ValueError as problem:
         raise UsageError(f"--since {since}: expected a duration like 12h or 7d") from problem
-    predictions = options.predictions or tuple(settings.decode.predictions)
+    decode = settings.decode
+    predictions = options.predictions or (*decode.predictions, *(decode.prediction_names or ()))
+    if decode.is_of_events and not predictions:
+        raise UsageError(
+            "which columns are predictions? Say --prediction NAME (or NAME.* for a tensor), or "
+            f"decode.prediction_names in {config}"
+        )
     if options.in_order:
         raise UsageError("--from-kafka knows the records' times: leave out --in-order")
     options = replace(
-        options, predictions=predictions, labels=options.labels or tuple(settings.decode.labels)
+        options,
+        predictions=predictions,
+        labels=options.labels or tuple(decode.labels),
+        serving=options.serving or tuple(decode.serving),
     )
     route = ModelVersion(options.model, options.model_version)
     source = open_training_log(settings)
     try:
-        log = TrainingLog(source, settings.decode, route, start_us)
+        wanted = frozenset(each.source for each in options.derived)
+        log = TrainingLog(
+            source,
+            places_of(settings.decode),
+            route,
+            start_us,
+            sources=wanted,
+            make_reader=make_reader(settings),
+            of_events=settings.decode.is_of_events,
+        )
         build_file(log.chunks, options, output)
     finally:
         source.close()
@@ -156,7 +209,7 @@ def build_file(chunks: "ChunksFactory", options: "BuildOptions", output: Path) -
     """Build a baseline with its progress shown, write it, and print what it holds."""
     from driftwatch.baseline.build import build_with_plans
     from driftwatch.baseline.times import TimesOf, column_times, own_times
-    from driftwatch.decode.timestamps import parse_times
+    from driftwatch.timestamps import parse_times
 
     times_of: TimesOf = own_times
     if options.timestamp is not None:
@@ -212,6 +265,29 @@ def names(option: str, given: list[str] | None) -> tuple[str, ...]:
     if not all(found):
         raise UsageError(f"{option}: a name is empty")
     return tuple(dict.fromkeys(found))
+
+
+def _conditions(
+    segments: list[str] | None, rates: list[str] | None, contract: Path | None
+) -> tuple["NamedCondition", ...]:
+    from driftwatch.cli.contract_file import read_contract
+    from driftwatch.derive.derivation import NamedCondition
+
+    found = []
+    given: tuple[tuple[Literal["segment", "rate"], list[str]], ...] = (
+        ("segment", segments or []),
+        ("rate", rates or []),
+    )
+    for role, written in given:
+        for text in written:
+            name, equals, condition = text.partition("=")
+            if not equals or not condition.strip():
+                raise UsageError(f"--{role} {text}: expected NAME=CONDITION")
+            found.append(NamedCondition(name=name.strip(), role=role, text=condition.strip()))
+    if contract is not None:
+        rules = read_contract(contract)
+        found += [NamedCondition(name=n, role="contract", text=t) for n, t in rules.items()]
+    return tuple(found)
 
 
 def _pane_us(pane: str) -> int:

@@ -70,6 +70,7 @@ def check(
     if tolerance is not None and not 0.0 <= tolerance <= 1.0:
         raise UsageError(f"--tolerance {tolerance}: expected 0 to 1")
     from driftwatch.baseline.artifact import load_baseline
+    from driftwatch.baseline.raw import sources_of
     from driftwatch.baseline.read import open_data
     from driftwatch.check import Check, CheckPolicy, count
     from driftwatch.check import check as compare
@@ -86,9 +87,10 @@ def check(
     if not watched.columns:
         raise UsageError("no column of the baseline is left to look at; leave out some --ignore")
     known = {*ignored, *(column.name for column in whole.columns)}
-    progress = _progress()
+    progress = reading_progress()
     try:
-        counted = count(watched, open_data(data).chunks(), timestamp, known, progress)
+        chunks = open_data(data, sources_of(watched.derived)).chunks()
+        counted = count(watched, chunks, timestamp, known, progress)
         found = compare(watched, counted, policy)
     except DataError as error:
         unread = Check("unknown", str(error), None)
@@ -133,7 +135,7 @@ def _configured(
     return policy, unmonitored
 
 
-def _progress() -> Callable[[int, float | None], None] | None:
+def reading_progress() -> Callable[[int, float | None], None] | None:
     """Says on a terminal how far the reading is."""
     stderr = typer.get_text_stream("stderr")
     if not stderr.isatty():
@@ -219,7 +221,7 @@ def _print(found: "Check", policy: "CheckPolicy", baseline: "Baseline") -> None:
         ("columns that the data lacks", found.lacking_columns),
     ):
         if listed:
-            typer.echo(f"{words}: {_listed(listed)}")
+            typer.echo(f"{words}: {in_a_row(listed)}")
     for note in found.notes:
         typer.echo(f"note: {note}")
 
@@ -243,8 +245,8 @@ def _table(found: "Check") -> "Table":
         cells = (
             visible(column.name, _NAME_SIGNS),
             "drift" if column.drift else "ok",
-            _probability(column.p_value),
-            _probability(column.threshold),
+            probability(column.p_value),
+            probability(column.threshold),
             *(f"{value:.3f}" if isfinite(value) else "-" for value in gauges),
             column.evidence if column.drift else "",
         )
@@ -252,16 +254,17 @@ def _table(found: "Check") -> "Table":
     return table
 
 
-def _probability(p: float) -> str:
+def probability(p: float) -> str:
     """Two digits; what is too small to be told from none is said to be.
 
-    >>> _probability(0.04321), _probability(3.21e-12), _probability(0.0)
+    >>> probability(0.04321), probability(3.21e-12), probability(0.0)
     ('0.043', '3.2e-12', '<1e-300')
     """
     return f"{p:.2g}" if p >= 1e-300 else "<1e-300"
 
 
-def _listed(names: Sequence[str]) -> str:
+def in_a_row(names: Sequence[str]) -> str:
+    """Names one after the other, as many as a person reads."""
     from driftwatch.cli.tables import visible
 
     shown = ", ".join(visible(name, _NAME_SIGNS) for name in names[:_MOST_SHOWN])

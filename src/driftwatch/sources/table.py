@@ -14,7 +14,15 @@ import numpy as np
 from driftwatch.baseline.cells import Values
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.baseline.texts import Reading, Texts
-from driftwatch.records import Assigned, Partition, Progress, RawBatch, SourceEvent, Status
+from driftwatch.records import (
+    ABSENT,
+    Assigned,
+    Partition,
+    Progress,
+    RawBatch,
+    SourceEvent,
+    Status,
+)
 from driftwatch.sources.port import Committed, Gap, Problem, Start
 
 TABLE = Partition("table", 0)
@@ -120,10 +128,15 @@ def _batches(chunks: Iterable[Chunk], readings: Mapping[str, Reading]) -> Iterat
 
 def _encoded(chunk: Chunk, readings: Mapping[str, Reading]) -> list[bytes]:
     """Each row of a chunk as a JSON object."""
-    names = list(chunk.columns)
+    names = [*chunk.columns, *chunk.raw]
     columns = [_cells(column, readings.get(name)) for name, column in chunk.columns.items()]
     # msgspec writes NaN as null, which is something else.
-    finite = all(np.isfinite(c) for column in columns for c in column if isinstance(c, float))
+    finite = not chunk.raw and all(
+        np.isfinite(c) for column in columns for c in column if isinstance(c, float)
+    )
+    columns.extend(
+        [_ABSENT if value is ABSENT else value for value in values] for values in chunk.raw.values()
+    )
     encode: Callable[[Any], bytes] = msgspec.json.encode if finite else _encode_non_finite
     return [
         encode({name: cell for name, cell in zip(names, row, strict=True) if cell is not _ABSENT})
