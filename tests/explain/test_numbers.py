@@ -55,7 +55,8 @@ def partly(share: float, value: float) -> FloatArray:
         ((drawn() - 32) / 1.8, "units", "looks like Fahrenheit turned into Celsius"),
         (drawn() * 1000, "units", "looks like seconds turned into milliseconds, or kilomet"),
         (np.full(500, 12.5), "stuck", "stuck at 12.5 (was 0.1% of the values, now 100.0%)"),
-        (partly(0.2, -500.0), "default", "20.0% of the values are now between -"),
+        (partly(0.2, -500.0), "default", "20.0% of the values are now -500 (0.0% in tr"),
+        (partly(0.2, -498.7), "default", "20.0% of the values are now between -"),
         (
             np.minimum(drawn(), 80),
             "clipped",

@@ -26,6 +26,8 @@ from driftwatch.explain.distribution import (
     scaled,
 )
 from driftwatch.explain.evidence import Comparison
+from driftwatch.explain.named import MANY
+from driftwatch.explain.one_value import Ends, one_value
 from driftwatch.explain.wording import number, value
 from driftwatch.records import FloatArray, IntArray
 from driftwatch.sketch.layout import NumericLayout
@@ -51,6 +53,7 @@ class NumericColumn:
     mean, stddev, median: of the baseline.
     gains, losses: bins that gained (lost) most, first; none of them twice.
     named_alone: whether a value that all live rows have may be named.
+    ends: of the live values, where they are known.
     """
 
     layout: NumericLayout
@@ -73,6 +76,7 @@ class NumericColumn:
     losses: IntArray
     sensitive: bool
     named_alone: bool
+    ends: Ends | None = None
 
     @property
     def combed(self) -> bool:
@@ -121,11 +125,20 @@ class NumericColumn:
         with np.errstate(over="ignore"):
             return float(np.ldexp(x, self.exponent))
 
+    def one(self, bin_index: int) -> float | None:
+        """The one value that many live rows have in a wide bin, where that can be told."""
+        if self.live[bin_index] < MANY:
+            return None
+        found = one_value(self.live, self.edges, self.lattice, self.ends, bin_index)
+        return None if found is None else self.real(found)
+
     def place(self, bin_index: int, only: float | None = None) -> str:
         """Where a bin lies, in words; only: the one value in it, where that is known."""
         edges = self.layout.edges
         if only is not None and self.named_alone:
             return value(only)
+        if (one := self.one(bin_index)) is not None:
+            return value(one)
         if bin_index == 0:
             return f"below {number(float(edges[0]))}"
         if bin_index == len(edges):
@@ -146,6 +159,7 @@ def numeric_column(
     phi: float,
     sensitive: bool,
     named_alone: bool,
+    ends: Ends | None = None,
 ) -> NumericColumn:
     """A column with a value on both sides and at least one edge."""
     places: Scaled = scaled(layout)
@@ -183,6 +197,7 @@ def numeric_column(
         losses=losses,
         sensitive=sensitive,
         named_alone=named_alone,
+        ends=None if ends is None else ends.scaled(-places.exponent),
     )
 
 

@@ -17,7 +17,7 @@ from driftwatch.sketch.layout import NumericLayout
 Rounding = Literal["none", "nearest", "down"]
 
 _STEPS = (100.0, 10.0, 1.0, 0.1, 0.01)
-_NEAR = 1e-6  # of a lattice step: tenths are no exact floats
+NEAR = 1e-6  # of a lattice step: tenths are no exact floats
 _MOST_POINTS = 16  # lattice values of a bin that are kept apart
 FEWEST_SEEN = 20
 FEWEST_TEETH = 8
@@ -180,7 +180,7 @@ def kept_to(cuts: Cuts, base: IntArray, live: IntArray) -> float:
 
 def _lattice(cuts: Cuts, step: float) -> Lattice:
     run = np.where(
-        cuts.below > 0, np.floor(cuts.at / step + _NEAR) + 1, np.ceil(cuts.at / step - _NEAR)
+        cuts.below > 0, np.floor(cuts.at / step + NEAR) + 1, np.ceil(cuts.at / step - NEAR)
     )
     count = np.maximum(np.diff(run), 0)
     narrow = np.diff(cuts.at) < step / 4
@@ -195,7 +195,7 @@ def lattice_of(column: NumericLayout, cuts: Cuts, counts: IntArray) -> Lattice:
     if len(inner) < 3 or np.abs(inner).max() > 2.0**50 or np.abs(inner).max() < 1e-6:
         return Lattice(0.0, nothing, nothing, nothing > 0)
     for step in _STEPS:
-        if (np.abs(inner / step - np.round(inner / step)) > _NEAR).any():
+        if (np.abs(inner / step - np.round(inner / step)) > NEAR).any():
             continue
         lattice = _lattice(cuts, step)
         if lattice.off(counts)[0] == 0:
@@ -208,7 +208,7 @@ def on_lattice(cuts: Cuts, step: float, rounding: Rounding) -> Cuts:
     if rounding == "none":
         return cuts
     reach = np.where(
-        cuts.below > 0, np.floor(cuts.at / step + _NEAR), np.ceil(cuts.at / step - _NEAR) - 1
+        cuts.below > 0, np.floor(cuts.at / step + NEAR), np.ceil(cuts.at / step - NEAR) - 1
     )
     if rounding == "nearest":
         return Cuts((reach + 0.5) * step, np.full(len(reach), 0.5))

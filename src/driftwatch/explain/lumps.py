@@ -48,6 +48,8 @@ def filled(column: NumericColumn, bin_index: int, only: float | None = None) -> 
     if kind == "stuck" and (is_one_value(column, bin_index) or only is not None):
         # Whatever the few others do, this is what there is to say.
         return replace(found, parameters=0, fits=True)
+    if kind == "default" and column.one(bin_index) is not None:
+        return replace(found, parameters=0)  # one value, as its ends tell: nothing was fitted
     return found
 
 
@@ -62,7 +64,8 @@ def surely_stuck(column: NumericColumn, only: float | None) -> Candidate | None:
 
 def is_one_value(column: NumericColumn, bin_index: int) -> bool:
     """Whether a bin is so narrow that a person would call it one value."""
-    return column.width(bin_index) <= NARROW * column.stddev
+    is_narrow = column.width(bin_index) <= NARROW * column.stddev
+    return is_narrow or column.one(bin_index) is not None
 
 
 def gained_by(column: NumericColumn, bin_index: int) -> float:
@@ -98,7 +101,7 @@ def _group_words(column: NumericColumn, bin_index: int) -> str:
     now = percent(_share(column.comparison, column.cell_of(bin_index)))
     if column.sensitive:
         return f"{now} of the values form a new group"
-    return f"{now} of the values form a new group {column.place(bin_index)}"
+    return f"{now} of the values form a new group {_at(column.place(bin_index))}"
 
 
 def _at(place: str) -> str:
