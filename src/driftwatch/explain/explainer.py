@@ -12,6 +12,8 @@ from driftwatch.explain.explanation import UNEXPLAINED, Explanation
 from driftwatch.explain.missing import explain_missing
 from driftwatch.explain.named import MANY, nameable
 from driftwatch.explain.numeric import changed, explain_numbers
+from driftwatch.explain.one_value import Ends
+from driftwatch.explain.taken_over import named_numbers, named_words
 from driftwatch.explain.words import WordColumn, word_column
 from driftwatch.records import FloatArray
 from driftwatch.sketch.counts import Counts
@@ -47,18 +49,21 @@ def explain(
     """
     sides = {i: _Sides(layout, baseline, live, i, phi, missing_phi) for i in dict.fromkeys(columns)}
     new_values = new_values or {}
-    numbers, words = _by_kind(sides, sensitive, new_values, show_values)
+    numbers, words = _by_kind(sides, layout, live, sensitive, new_values, show_values)
     swapped = {**exchanged_numbers(numbers), **exchanged_words(words)}
     result = {}
     for i, side in sides.items():
         found, left = UNEXPLAINED, False
         if i in numbers:
-            only = _only_value(layout, live, i, numbers[i])
+            ends = _ends(layout, live, i)
+            only = ends.least if ends is not None and ends.least == ends.most else None
             found = explain_numbers(numbers[i], only, swapped.get(i, ()))
+            found = named_numbers(numbers[i], only, found)
             left = changed(numbers[i])
         elif i in words:
             known = new_values.get(side.column.name, ())
             found = explain_words(words[i], known, swapped.get(i, ()))
+            found = named_words(words[i], found)
         missing = explain_missing(side.column, side.base, side.live, side.missing_phi)
         result[i] = _together(missing, found, left)
     return result
@@ -66,6 +71,8 @@ def explain(
 
 def _by_kind(
     sides: Mapping[int, "_Sides"],
+    layout: Layout,
+    live: Counts,
     sensitive: frozenset[str],
     new_values: Mapping[str, Sequence[tuple[str, int]]],
     show_values: bool,
@@ -85,7 +92,8 @@ def _by_kind(
             words[i] = word_column(column, base, now, side.phi, hidden, named)
         elif len(column.edges):
             named_alone = show_values or int(now.sum()) >= MANY
-            numbers[i] = numeric_column(column, base, now, side.phi, hidden, named_alone)
+            ends = _ends(layout, live, i)
+            numbers[i] = numeric_column(column, base, now, side.phi, hidden, named_alone, ends)
     return numbers, words
 
 
@@ -113,13 +121,14 @@ def _usable(phi: FloatArray | None, i: int) -> float:
     return given if np.isfinite(given) and given > 1 else 1.0
 
 
-def _only_value(layout: Layout, live: Counts, i: int, column: NumericColumn) -> float | None:
-    """The value that all live rows have, where the moments cover just these rows."""
+def _ends(layout: Layout, live: Counts, i: int) -> Ends | None:
+    """The ends of a numeric column's live values, where the moments cover just these rows."""
     at, moments = int(np.searchsorted(layout.numeric, i)), live.moments
-    if float(moments.count[at]) != float(column.live.sum()):
+    start = int(layout.starts[i])
+    rows = live.cells[start : start + layout.columns[i].bins].sum()
+    if float(moments.count[at]) != float(rows):
         return None
-    low, high = float(moments.minimum[at]), float(moments.maximum[at])
-    return low if low == high else None
+    return Ends(float(moments.minimum[at]), float(moments.maximum[at]), float(moments.mean[at]))
 
 
 def _together(missing: Explanation | None, values: Explanation, left: bool) -> Explanation:

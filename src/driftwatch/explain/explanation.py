@@ -6,6 +6,9 @@ from typing import Literal
 ExplanationKind = Literal[
     "missing",
     "stuck",
+    "one_value",
+    "all_zero",
+    "concentrated",
     "default",
     "clipped",
     "units",
