@@ -2,9 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
+
 from driftwatch.protocol.checkpoint import PartitionState
 from driftwatch.protocol.commit import Commit
-from driftwatch.protocol.placement import Doubt, LogFacts, Loss, began_with, is_committed, place
+from driftwatch.protocol.placement import (
+    Doubt,
+    LogFacts,
+    Loss,
+    began_with,
+    is_committed,
+    place,
+    standing,
+)
 from driftwatch.records import Partition
 
 P, NEW = Partition("t", 0), Partition("t", 7)
@@ -172,3 +182,19 @@ def test_a_log_that_has_lost_its_end_goes_on_where_it_ends() -> None:
 def test_a_log_that_looks_after_its_ends_itself_is_not_judged() -> None:
     found = place(HELD, None, LogFacts(start=0), "us", P)
     assert (found.state, found.loss, found.is_news) == (HELD, None, False)
+
+
+@pytest.mark.parametrize(("committed", "stands"), [(7, True), (5, False)])
+def test_what_did_not_move_stands_or_falls_with_what_moved_in_the_same_save(
+    committed: int, stands: bool
+) -> None:
+    moved, still, other = (Partition("log", number) for number in range(3))
+    doubts = {
+        moved: Doubt(PartitionState(5), PartitionState(7), save=4),
+        still: Doubt(PartitionState(9), PartitionState(9), save=4),
+        other: Doubt(PartitionState(9), PartitionState(9), save=3),
+    }
+    commits = {moved: Commit(committed, "us"), still: Commit(9, "us"), other: Commit(9, "us")}
+    # Nothing has moved in the other save: whatever became of it can stand.
+    expected = {moved, still, other} if stands else {other}
+    assert standing(doubts, commits, "us") == expected

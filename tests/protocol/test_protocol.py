@@ -46,7 +46,7 @@ def _stand_by_what_is_in_doubt(patch: Patch) -> None:
 
 
 def _undo_whatever_is_in_doubt(patch: Patch) -> None:
-    patch.setattr(stepped, "is_committed", lambda *_: False)
+    patch.setattr(stepped, "standing", lambda *_: frozenset())
 
 
 def _tell_of_no_cuts(patch: Patch) -> None:
@@ -82,7 +82,6 @@ def _take_offsets_of_any_topic(patch: Patch) -> None:
         cut = None if commit is None else commit.cut_of(writer)
         return cut is not None and cut >= doubt.after.frontier
 
-    patch.setattr(stepped, "is_committed", is_committed)
     patch.setattr(placement, "is_committed", is_committed)
 
 

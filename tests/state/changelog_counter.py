@@ -16,7 +16,8 @@ from dataclasses import replace
 from typing import Any
 
 from driftwatch.daemon import Loop, LoopPolicy, Parts
-from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
+from driftwatch.decode.composer import RecordPolicy
+from driftwatch.decode.json_records import JsonDecoder
 from driftwatch.records import Partition
 from driftwatch.sources.confluent import ConfluentSource, KafkaPolicy
 from driftwatch.sources.port import Source
@@ -38,7 +39,7 @@ def kafka_policy(bootstrap: str, log: str, group: str) -> KafkaPolicy:
 
 def loop_of(source: Source, ledger: Ledger, every_seconds: float = 0.3) -> Loop:
     decoder = JsonDecoder(
-        JsonPolicy(timestamp="ts", const_model="fraud", const_version="1"),
+        RecordPolicy(timestamp="ts", const_model="fraud", const_version="1"),
         {BASELINE.route: BASELINE},
     )
     return Loop(

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwatch.errors import StateError
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import Half, HalfKey, Partition, StreamKey
 from driftwatch.sketch.counts import Counts, Moments
 from driftwatch.state.port import Checkpoint, Doubt, PaneKey, PartitionState, Retention, Store
 from tests.state.model import Model, Pane, everything, seen
@@ -24,6 +24,7 @@ ALL = StreamKey("fraud", "3")
 NEW = StreamKey("fraud", "3", "new_customers")
 LOG0, LOG1 = Partition("fraud-log", 0), Partition("fraud-log", 1)
 AT_9 = {LOG0: PartitionState(9)}
+BOTH_AT_9 = {**AT_9, LOG1: PartitionState(9)}
 NEVER = -(2**62)
 
 
@@ -41,6 +42,16 @@ def counts(*cells: int, value: float = 1.0) -> Counts:
         return Counts.empty(len(cells), 1)
     moments = Moments(*(np.array([x]) for x in (float(rows), value, 0.0, value, value)))
     return Counts(rows, np.array(cells, dtype=np.int64), moments)
+
+
+def at(offset: int, partition: Partition = LOG0) -> HalfKey:
+    """Where half of a pair stands."""
+    return HalfKey(partition, offset)
+
+
+def half(join_key: bytes, time_us: int = 7) -> Half:
+    """A request that waits for its response."""
+    return Half(0, "request", join_key, time_us, b"{}")
 
 
 def large(seed: int) -> Counts:
@@ -384,8 +395,8 @@ class StoreContract:
         store.save(checkpoint(partitions=later), in_doubt=True)
 
         assert self.reopened(store).doubts() == {
-            LOG0: Doubt(PartitionState(3, 7, {"late": 1}, (2,), "T"), PartitionState(9)),
-            LOG1: Doubt(None, PartitionState(4)),
+            LOG0: Doubt(PartitionState(3, 7, {"late": 1}, (2,), "T"), PartitionState(9), save=2),
+            LOG1: Doubt(None, PartitionState(4), save=2),
         }
 
     def test_what_is_confirmed_stands_as_it_was_saved(self, store: Store) -> None:
@@ -455,15 +466,84 @@ class StoreContract:
         store.settle([], [LOG0])
         assert {key.stream: held.rows for key, held in store.load().panes.items()} == {NEW: 2}
 
+    def test_halves_of_pairs_wait_until_they_are_freed(self, store: Store) -> None:
+        first, second = at(5), at(6, LOG1)
+        store.save(checkpoint(partitions=BOTH_AT_9, halves={first: half(b"a"), second: half(b"b")}))
+        store = self.reopened(store)
+        assert store.load().halves == {first: half(b"a"), second: half(b"b")}
+        assert store.load([LOG1]).halves == {second: half(b"b")}
+
+        # Used by a pair that counts in the other partition.
+        store.save(checkpoint(partitions=AT_9, freed={second: LOG0}))
+
+        assert self.reopened(store).load().halves == {first: half(b"a")}
+
+    def test_a_half_is_kept_as_it_came(self, store: Store) -> None:
+        request = Half(0, "request", bytes(range(256)), -(2**50), b"\x00" * 2_000_000)
+        response = Half(0, "response", b"", 2**50, b"")
+        waiting = {at(2**40): request, at(0): response}
+        store.save(checkpoint(partitions=AT_9, halves=waiting))
+        assert self.reopened(store).load().halves == waiting
+
+    def test_halves_in_doubt_are_neither_there_nor_gone(self, store: Store) -> None:
+        store.save(checkpoint(partitions=BOTH_AT_9, halves={at(5, LOG1): half(b"a")}))
+        later = {at(8): half(b"c")}
+        store.save(
+            checkpoint(partitions=AT_9, halves=later, freed={at(5, LOG1): LOG0}), in_doubt=True
+        )
+
+        assert self.reopened(store).load().halves == {at(5, LOG1): half(b"a")}
+
+    @pytest.mark.parametrize("stands", [True, False])
+    def test_what_became_of_halves_stands_or_falls_with_the_pair(
+        self, store: Store, stands: bool
+    ) -> None:
+        before = {at(5, LOG1): half(b"a")}
+        after = {at(8): half(b"c")}
+        store.save(checkpoint(partitions=BOTH_AT_9, halves=before))
+        store.save(
+            checkpoint(partitions=AT_9, halves=after, freed={at(5, LOG1): LOG0}), in_doubt=True
+        )
+
+        store.settle([LOG0] if stands else [], [LOG1] if stands else [LOG0])
+
+        assert self.reopened(store).load().halves == (after if stands else before)
+
+    def test_a_half_that_is_freed_twice_does_not_come_back(self, store: Store) -> None:
+        store.save(checkpoint(partitions=BOTH_AT_9, halves={at(5, LOG1): half(b"a")}))
+        store.save(checkpoint(partitions=AT_9, freed={at(5, LOG1): LOG0}), in_doubt=True)
+        store.save(checkpoint(partitions={LOG1: PartitionState(9)}, freed={at(5, LOG1): LOG1}))
+
+        store.settle([], [LOG0])
+
+        assert not self.reopened(store).load().halves
+
+    def test_halves_that_are_older_than_what_is_kept_go(self, store: Store) -> None:
+        waiting = {at(n): half(b"a", n * MINUTE) for n in range(4)}
+        store.save(checkpoint(partitions=AT_9, halves=waiting))
+        store.save(checkpoint(retention=Retention(0, MINUTE, 2 * MINUTE)))
+        assert set(store.load().halves) == {at(2), at(3)}
+
+    def test_halves_come_with_the_frontier_that_they_lie_below(self) -> None:
+        for wrong in ({"halves": {at(5): half(b"a")}}, {"freed": {at(5, LOG1): LOG0}}):
+            with pytest.raises(ValueError, match="fraud-log/0 come without its frontier"):
+                checkpoint(**wrong)
+
     def test_whole_numbers_may_come_from_arrays(self, store: Store) -> None:
         one = np.int64(1)
         key = PaneKey(ALL, LOG0, np.int64(0), np.int64(MINUTE))  # type: ignore[arg-type]
         state = PartitionState(one, one, {"counted": one}, (one,))  # type: ignore[arg-type, dict-item]
         retention = Retention(np.int64(MINUTE), np.int64(5 * MINUTE), np.int64(NEVER))  # type: ignore[arg-type]
 
-        store.save(checkpoint({key: counts(1)}, partitions={LOG0: state}, retention=retention))
+        waiting = {HalfKey(LOG0, np.int64(7)): half(b"a", np.int64(9))}  # type: ignore[arg-type]
+        store.save(
+            checkpoint(
+                {key: counts(1)}, partitions={LOG0: state}, retention=retention, halves=waiting
+            )
+        )
 
         snapshot = self.reopened(store).load()
+        assert snapshot.halves == {at(7): half(b"a", 9)}
         assert snapshot.partitions == {LOG0: PartitionState(1, 1, {"counted": 1}, (1,))}
         assert dict(snapshot.panes) == {pane(0, minutes=5): counts(1)}
 
@@ -490,7 +570,7 @@ class StoreContract:
             some: set[Partition],
         ) -> None:
             store, model = new_store(), Model()
-            for step in steps:
+            for number, step in enumerate(steps):
                 if step is None:
                     store = self.reopened(store)
                 elif isinstance(step, frozenset):
@@ -499,17 +579,32 @@ class StoreContract:
                 elif isinstance(step, Settling):
                     store.settle(*step)
                     model.settle(*step)
-                elif (changed := model.copy()).save(step[0], in_doubt=step[1]):
-                    store.save(step[0], in_doubt=step[1])
-                    model = changed
                 else:
-                    with pytest.raises(StateError):
-                        store.save(step[0], in_doubt=step[1])
+                    saved = with_halves(step[0], model, number)
+                    if (changed := model.copy()).save(saved, in_doubt=step[1]):
+                        store.save(saved, in_doubt=step[1])
+                        model = changed
+                    else:
+                        with pytest.raises(StateError):
+                            store.save(saved, in_doubt=step[1])
                 assert everything(store) == model
             assert everything(store, some) == model.of(some)
             store.close()
 
         run()
+
+
+def with_halves(saved: Checkpoint, model: Model, number: int, first_minute: int = 0) -> Checkpoint:
+    """The same with one more half for each partition; and of those that wait, the last is freed."""
+    time_us = (first_minute + number) * MINUTE
+    taken = {key for other in model.waiting.values() for key in other.freed}
+    free = sorted(model.halves.keys() - taken)[-1:]
+    by = next(iter(saved.partitions), None)
+    return replace(
+        saved,
+        halves={at(number, log): half(b"%d" % number, time_us) for log in saved.partitions},
+        freed=dict.fromkeys(free, by) if by is not None and number % 3 else {},
+    )
 
 
 streams = st.sampled_from([ALL, NEW])

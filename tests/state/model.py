@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import Half, HalfKey, Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.port import Checkpoint, PaneKey, PartitionState, Retention, Store
 
@@ -33,6 +33,15 @@ def seen(counts: Counts) -> Pane:
     return Pane(counts.rows, tuple(counts.cells.tolist()), float(low[0]), float(high[0]))
 
 
+class Saved(NamedTuple):
+    """What a checkpoint makes of a partition. freed: halves, of whichever partition."""
+
+    state: PartitionState
+    panes: dict[PaneKey, Pane]
+    halves: dict[HalfKey, Half]
+    freed: list[HalfKey]
+
+
 @dataclass(slots=True)
 class Model:
     """The state, and what may be done to it."""
@@ -41,9 +50,8 @@ class Model:
     partitions: dict[Partition, PartitionState] = field(default_factory=dict)
     detector: dict[StreamKey, bytes] = field(default_factory=dict)
     fingerprints: dict[StreamKey, str] = field(default_factory=dict)
-    waiting: dict[Partition, tuple[PartitionState, dict[PaneKey, Pane]]] = field(
-        default_factory=dict, compare=False
-    )
+    halves: dict[HalfKey, Half] = field(default_factory=dict)
+    waiting: dict[Partition, Saved] = field(default_factory=dict, compare=False)
 
     def copy(self) -> "Model":
         return deepcopy(self)
@@ -56,6 +64,7 @@ class Model:
             {key: state for key, state in self.partitions.items() if key in wanted},
             self.detector,
             self.fingerprints,
+            {key: half for key, half in self.halves.items() if key.partition in wanted},
         )
 
     def save(self, checkpoint: Checkpoint, *, in_doubt: bool = False) -> bool:
@@ -72,7 +81,9 @@ class Model:
             for key, pane in panes.items():
                 if min(self._sum(key, pane).cells) < 0:
                     return False
-            self.waiting[partition] = (state, panes)
+            halves = {k: h for k, h in checkpoint.halves.items() if k.partition == partition}
+            freed = [key for key, by in checkpoint.freed.items() if by == partition]
+            self.waiting[partition] = Saved(state, panes, halves, freed)
         if not in_doubt:
             self.settle(checkpoint.partitions, (), checkpoint.retention)
         return True
@@ -87,19 +98,22 @@ class Model:
             self.waiting.pop(partition, None)
         for partition in confirmed:
             if partition in self.waiting:
-                state, panes = self.waiting.pop(partition)
-                self.partitions[partition] = state
-                for key, pane in panes.items():
+                saved = self.waiting.pop(partition)
+                self.partitions[partition] = saved.state
+                for key, pane in saved.panes.items():
                     self._add(key, pane)
+                self.halves |= saved.halves
+                for half in saved.freed:
+                    self.halves.pop(half, None)
         if retention is not None:
             self._retain(retention)
 
     def forget(self, streams: Iterable[StreamKey]) -> None:
         for stream in streams:
             self.panes = {key: pane for key, pane in self.panes.items() if key.stream != stream}
-            for _, panes in self.waiting.values():
-                for key in [key for key in panes if key.stream == stream]:
-                    del panes[key]
+            for saved in self.waiting.values():
+                for key in [key for key in saved.panes if key.stream == stream]:
+                    del saved.panes[key]
             self.detector.pop(stream, None)
             self.fingerprints.pop(stream, None)
 
@@ -124,6 +138,11 @@ class Model:
         for key in [key for key in self.panes if key.partition not in self.waiting]:
             if key.start_us + key.length_us <= retention.drop_before_us:
                 del self.panes[key]
+        busy = {half for saved in self.waiting.values() for half in saved.freed}
+        for half in self.halves.keys() - busy:
+            is_old = self.halves[half].time_us < retention.drop_before_us
+            if is_old and half.partition not in self.waiting:
+                del self.halves[half]
 
 
 def everything(store: Store, partitions: Iterable[Partition] | None = None) -> Model:
@@ -134,4 +153,5 @@ def everything(store: Store, partitions: Iterable[Partition] | None = None) -> M
         dict(snapshot.partitions),
         dict(snapshot.detector),
         dict(snapshot.fingerprints),
+        dict(snapshot.halves),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,14 +16,29 @@ from hypothesis import strategies as st
 from driftwatch.errors import StateError
 from driftwatch.protocol.checkpoint import Checkpoint, PaneKey, PartitionState, Retention
 from driftwatch.protocol.commit import Commit
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import Half, Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.changelog.errors import DamageError
 from driftwatch.state.changelog.keys import Replica, RowKey
 from driftwatch.state.changelog.mirror import Mirror
 from driftwatch.state.changelog.plan import plan
-from driftwatch.state.changelog.values import DetectorRow
-from tests.state.contract import ALL, LOG0, LOG1, MINUTE, NEVER, NEW, checkpoint, counts, pane
+from driftwatch.state.changelog.values import DetectorRow, parts_of
+from tests.state.contract import (
+    ALL,
+    AT_9,
+    BOTH_AT_9,
+    LOG0,
+    LOG1,
+    MINUTE,
+    NEVER,
+    NEW,
+    at,
+    checkpoint,
+    counts,
+    half,
+    pane,
+    with_halves,
+)
 from tests.state.model import Model, Pane, seen
 
 US = Replica("r0")
@@ -57,6 +73,7 @@ def held(mirror: Mirror) -> Model:
         found.partitions[partition] = row.state
         for key in mirror.panes(partition):
             found.panes[key] = seen(mirror.counts(key))
+        found.halves |= mirror.halves(partition)
         found.fingerprints |= mirror.streams(partition)
     for stream, detector in mirror.detectors(US).items():
         assert isinstance(detector, DetectorRow)
@@ -98,9 +115,11 @@ def test_a_plan_does_what_every_store_does(saved: list[Checkpoint]) -> None:
     model, latest = Model(), dict[bytes, bytes | None]()
     with closing(Mirror()) as mirror, closing(Mirror()) as restored:
         first = Checkpoint({}, dict.fromkeys(BOTH, PartitionState(0)), {}, {ALL: "f1", NEW: "g"})
-        for one in [first, *saved]:
-            model.save(one)
-            latest |= save(mirror, one)
+        for number, one in enumerate([first, *saved]):
+            # Late ones: what waits is not tidied up by its age.
+            with_some = with_halves(one, model, number, first_minute=100)
+            model.save(with_some)
+            latest |= save(mirror, with_some)
         # A stream that begins anew would take its detector along; here it stays until the next one.
         expected, found = replace(model, detector={}), replace(held(mirror), detector={})
         assert found == expected
@@ -121,6 +140,48 @@ def test_the_row_of_a_partition_comes_last(mirror: Mirror) -> None:
     rows = save(mirror, checkpoint({pane(9): counts(1)}, fingerprints={ALL: "f"}, retention=tidy))
     assert list(rows)[-1] == RowKey("partition", LOG0).data
     assert list(rows.values()).count(None) == 2
+
+
+def test_a_half_that_was_used_elsewhere_is_deleted_before_the_row_of_its_partition(
+    mirror: Mirror,
+) -> None:
+    large = Half(0, "request", b"a", 7, b"x" * 2_000_000)
+    save(mirror, checkpoint(partitions=BOTH_AT_9, halves={at(5, LOG1): large}))
+    assert mirror.halves(LOG1) == {at(5, LOG1): large}
+
+    rows = save(mirror, checkpoint(partitions=AT_9, freed={at(5, LOG1): LOG0}))
+
+    own = RowKey("partition", LOG1).data
+    assert [key for key in rows if b'-log",1' in key][-1] == own
+    assert [rows[RowKey.of_half(at(5, LOG1), part).data] for part in range(3)] == [None] * 3
+    assert mirror.halves(LOG1) == {}
+
+
+def test_what_waits_in_a_partition_that_went_is_left_to_whoever_has_it(mirror: Mirror) -> None:
+    save(mirror, checkpoint(partitions=BOTH_AT_9, halves={at(5, LOG1): half(b"a")}))
+    freed = checkpoint(partitions=AT_9, freed={at(5, LOG1): LOG0})
+    made = plan(freed, mirror, {LOG0: Commit(0, "changelog/t")}, [LOG0], US)
+    assert made.rows.keys() == {LOG0}
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_half_of_a_pair_of_which_a_part_is_missing_is_damage(mirror: Mirror, part: int) -> None:
+    large = Half(0, "request", b"a", 7, b"x" * 2_000_000)
+    save(mirror, checkpoint(partitions=AT_9, halves={at(5): large}))
+    mirror.check(LOG0)
+    mirror.put([(RowKey.of_half(at(5), part), None)])
+    with pytest.raises(DamageError, match=f"part {part} of half of a pair is missing"):
+        mirror.check(LOG0)
+    with pytest.raises(DamageError):
+        mirror.halves(LOG0)
+
+
+def test_half_of_a_pair_that_makes_no_sense_is_damage(mirror: Mirror) -> None:
+    save(mirror, checkpoint(partitions=AT_9, halves={at(5): half(b"a")}))
+    (both,) = parts_of(msgspec.msgpack.encode(["both", b"a", 7, b"{}"]))
+    mirror.put([(RowKey.of_half(at(5)), both)])
+    with pytest.raises(DamageError, match="half of a pair can't be read"):
+        mirror.halves(LOG0)
 
 
 def test_each_checkpoint_has_the_next_number(mirror: Mirror) -> None:

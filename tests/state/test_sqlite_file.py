@@ -159,6 +159,7 @@ def test_a_damaged_pane_names_the_file_and_spares_the_others(
         "UPDATE partitions SET tallies = '{'",
         "UPDATE partitions SET suspects_us = '7'",
         "UPDATE panes SET counts = 7",
+        "INSERT INTO halves VALUES (1, 1, 0, 'both', x'00', 0, x'', 0, NULL)",
         "DELETE FROM streams",
         "DELETE FROM meta WHERE key = 'writer'",
         "UPDATE meta SET value = 'one' WHERE key = 'schema_version'",
@@ -188,29 +189,37 @@ def test_a_store_that_could_not_be_opened_lets_go_of_the_folder(folder: Path) ->
 
 def test_a_newer_schema_is_refused_with_what_to_do(store: SqliteStore, folder: Path) -> None:
     store.close()
-    sql(folder, "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+    sql(folder, "UPDATE meta SET value = '4' WHERE key = 'schema_version'")
     before = (folder / "state.sqlite3").read_bytes()
 
     with pytest.raises(
-        StateError, match=r"newer Driftwatch: its schema version is 3, .*up to 2\. Run the newer"
+        StateError, match=r"newer Driftwatch: its schema version is 4, .*up to 3\. Run the newer"
     ):
         SqliteStore(folder)
 
     assert (folder / "state.sqlite3").read_bytes() == before
 
 
-def test_a_file_of_the_first_schema_is_brought_up_to_this_one(
-    store: SqliteStore, folder: Path
+OLDER = {
+    "1": (
+        "DROP TABLE undo",
+        "DROP TABLE doubts",
+        "DROP TABLE halves",
+        "DELETE FROM meta WHERE key = 'saves'",
+    ),
+    "2": ("DROP TABLE halves", "ALTER TABLE doubts DROP COLUMN save"),
+}
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_a_file_of_an_older_schema_is_brought_up_to_this_one(
+    store: SqliteStore, folder: Path, version: str
 ) -> None:
     before = everything(store)
     store.close()
-    for statement in (
-        "DROP TABLE undo",
-        "DROP TABLE doubts",
-        "DELETE FROM meta WHERE key = 'saves'",
-        "UPDATE meta SET value = '1' WHERE key = 'schema_version'",
-    ):
+    for statement in OLDER[version]:
         sql(folder, statement)
+    sql(folder, "UPDATE meta SET value = ? WHERE key = 'schema_version'", version)
 
     with closing(SqliteStore(folder)) as newer:
         assert everything(newer) == before

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import Half, HalfKey, Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 
 
@@ -23,7 +23,8 @@ class PartitionState:
 
     frontier: the first offset that is not in the state.
     clock_us: the largest event time accepted so far; None before the first.
-    tallies: records by outcome (`counted`, `late`, ...) and by reason (`reason:unparsable`, ...).
+    tallies: records by outcome (`counted`, `late`, ...) and by reason (`reason:unparsable`, ...),
+        and `pairs` of a request and a response that counted here.
     suspects_us: event times of the latest records that were refused as lying in the future, where
         no broker's time decides that (see `monitor.fate`).
     topic_id: tells a topic from one of the same name made later; None where unknown.
@@ -84,11 +85,13 @@ class Checkpoint:
         anew: its panes and its detector go first.
     panes: counts to be added to what is stored.
     partitions: the new state of each partition that moved.
+    halves: requests and responses that wait for their other half from now on.
+    freed: those that wait no more, and in whose partition's state it stands what became of each.
     detector: each stream's alarm state, opaque bytes; it replaces what is stored.
     retention: applied last, to all that is stored and not in doubt.
 
-    Raises ValueError if a partition has panes here but no new state: those counts would lie above
-    its frontier, and be counted once more after a restart.
+    Raises ValueError if a partition has panes here, or halves, but no new state: they would lie
+    above its frontier, and be counted once more after a restart.
     """
 
     panes: Mapping[PaneKey, Counts]
@@ -96,11 +99,16 @@ class Checkpoint:
     detector: Mapping[StreamKey, bytes] = field(default_factory=dict)
     fingerprints: Mapping[StreamKey, str] = field(default_factory=dict)
     retention: Retention | None = None
+    halves: Mapping[HalfKey, Half] = field(default_factory=dict)
+    freed: Mapping[HalfKey, Partition] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for key in self.panes:
             if key.partition not in self.partitions:
                 raise ValueError(f"counts of {key.partition} come without its frontier")
+        for partition in (*(key.partition for key in self.halves), *self.freed.values()):
+            if partition not in self.partitions:
+                raise ValueError(f"halves of pairs of {partition} come without its frontier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +118,11 @@ class Snapshot:
     panes: read and decoded one by one, whenever one is asked for, so that a long history takes no
         memory; nothing remembers them. Good until the store's next change; after that a store may
         raise StateError for a pane.
+    halves: requests and responses that wait for their other half.
     """
 
     panes: Mapping[PaneKey, Counts]
     partitions: Mapping[Partition, PartitionState]
     detector: Mapping[StreamKey, bytes]
     fingerprints: Mapping[StreamKey, str]
+    halves: Mapping[HalfKey, Half] = field(default_factory=dict)

@@ -23,11 +23,18 @@ LossReason = Literal["expired", "truncated", "recreated", "state_behind"]
 class Doubt(NamedTuple):
     """A partition's saved checkpoint whose commit is not known: its state without it, and with.
 
-    before: None where the store had nothing of the partition.
+    before: None where the store had nothing of the partition. save: which save it was; those of one
+    are committed together.
     """
 
     before: PartitionState | None
     after: PartitionState
+    save: int = 0
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the commit of it can be told from the one before."""
+        return self.before is None or self.before.frontier != self.after.frontier
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,29 @@ def is_committed(doubt: Doubt, commit: Commit | None, writer: str) -> bool:
         return False
     cut = commit.cut_of(writer)
     return cut is not None and cut >= doubt.after.frontier
+
+
+def standing(
+    doubts: Mapping[Partition, Doubt], commits: Mapping[Partition, Commit | None], writer: str
+) -> frozenset[Partition]:
+    """Those of the partitions in doubt whose checkpoint was taken by the group.
+
+    A pair counts where its response is, and the request may have come from another partition. Then
+    no offset tells of it: what was saved of a partition that did not move stands or falls with what
+    has moved in the same save.
+
+    commits: what the group has, of all that are in doubt.
+    """
+    own = {p: is_committed(doubt, commits.get(p), writer) for p, doubt in doubts.items()}
+    saves: dict[int, bool] = {}
+    for partition, doubt in doubts.items():
+        if doubt.has_moved:
+            saves[doubt.save] = saves.get(doubt.save, False) or own[partition]
+    return frozenset(
+        partition
+        for partition, doubt in doubts.items()
+        if (own[partition] if doubt.has_moved else saves.get(doubt.save, own[partition]))
+    )
 
 
 def began_with(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from driftwatch.errors import StateError
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import Half, HalfKey, Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.panes import StoredPanes
 from driftwatch.state.port import (
@@ -24,10 +24,22 @@ from driftwatch.state.port import (
 
 
 class _Before(NamedTuple):
-    """What there was before a checkpoint in doubt: a partition, and the panes it touched."""
+    """What there was before a checkpoint in doubt: a partition, and the panes it touched.
+
+    save: which one it was.
+    """
 
     state: PartitionState | None
     panes: Mapping[PaneKey, bytes | None]
+    save: int
+
+
+class _Waiting(NamedTuple):
+    """Half of a pair. is_new: added in doubt. freed_by: in whose state in doubt it is used."""
+
+    half: Half
+    is_new: bool = False
+    freed_by: Partition | None = None
 
 
 @dataclass(slots=True)
@@ -36,7 +48,9 @@ class _Held:
     partitions: dict[Partition, PartitionState] = field(default_factory=dict)
     detector: dict[StreamKey, bytes] = field(default_factory=dict)
     fingerprints: dict[StreamKey, str] = field(default_factory=dict)
+    halves: dict[HalfKey, _Waiting] = field(default_factory=dict)
     before: dict[Partition, _Before] = field(default_factory=dict)
+    saves: int = 0
 
     def copy(self) -> "_Held":
         return _Held(
@@ -44,7 +58,9 @@ class _Held:
             dict(self.partitions),
             dict(self.detector),
             dict(self.fingerprints),
+            dict(self.halves),
             dict(self.before),
+            self.saves,
         )
 
 
@@ -80,8 +96,12 @@ class MemoryStore:
         _forget(held, changed)
         if strange := held.before.keys() & checkpoint.partitions.keys():
             raise StateError(f"in doubt already: {', '.join(map(str, sorted(strange)))}")
+        held.saves += 1
         if in_doubt:
             _keep(held, checkpoint)
+        _free(held, checkpoint.freed, in_doubt=in_doubt)
+        for half, waiting in checkpoint.halves.items():
+            held.halves[half] = _Waiting(waiting, in_doubt)
         try:
             for key, delta in checkpoint.panes.items():
                 _add(held, key, delta)
@@ -99,7 +119,10 @@ class MemoryStore:
     def doubts(self) -> Mapping[Partition, Doubt]:
         """See `Store.doubts`."""
         held = self._open()
-        return {p: Doubt(before.state, held.partitions[p]) for p, before in held.before.items()}
+        return {
+            p: Doubt(before.state, held.partitions[p], before.save)
+            for p, before in held.before.items()
+        }
 
     def settle(
         self,
@@ -113,7 +136,8 @@ class MemoryStore:
             if partition in held.before:
                 _undo(held, partition)
         for partition in confirmed:
-            held.before.pop(partition, None)
+            if held.before.pop(partition, None) is not None:
+                _settle_halves(held, partition)
         if retention is not None:
             _retain(held, retention)
         self._held = held
@@ -131,6 +155,11 @@ class MemoryStore:
             partitions={p: state for p, state in held.partitions.items() if p in wanted},
             detector=dict(held.detector),
             fingerprints=dict(held.fingerprints),
+            halves={
+                key: waiting.half
+                for key, waiting in held.halves.items()
+                if key.partition in wanted and not waiting.is_new
+            },
         )
 
     def forget(self, streams: Iterable[StreamKey]) -> None:
@@ -163,11 +192,32 @@ def _forget(held: _Held, streams: Iterable[StreamKey]) -> None:
 def _keep(held: _Held, checkpoint: Checkpoint) -> None:
     for partition in checkpoint.partitions:
         panes = {k: held.panes.get(k) for k in checkpoint.panes if k.partition == partition}
-        held.before[partition] = _Before(held.partitions.get(partition), panes)
+        held.before[partition] = _Before(held.partitions.get(partition), panes, held.saves)
+
+
+def _free(held: _Held, freed: Mapping[HalfKey, Partition], *, in_doubt: bool) -> None:
+    for key, by in freed.items():
+        if in_doubt and key in held.halves:
+            held.halves[key] = held.halves[key]._replace(freed_by=by)
+        else:
+            held.halves.pop(key, None)
+
+
+def _settle_halves(held: _Held, partition: Partition) -> None:
+    for key, waiting in list(held.halves.items()):
+        if waiting.freed_by == partition:
+            del held.halves[key]
+        elif key.partition == partition:
+            held.halves[key] = waiting._replace(is_new=False)
 
 
 def _undo(held: _Held, partition: Partition) -> None:
     before = held.before.pop(partition)
+    for half, waiting in list(held.halves.items()):
+        if half.partition == partition and waiting.is_new:
+            del held.halves[half]
+        elif waiting.freed_by == partition:
+            held.halves[half] = waiting._replace(freed_by=None)
     for key, pane in before.panes.items():
         if pane is None:
             held.panes.pop(key, None)
@@ -197,4 +247,11 @@ def _retain(held: _Held, retention: Retention) -> None:
         key: pane
         for key, pane in held.panes.items()
         if key.partition in held.before or not retention.drops(key.start_us, key.length_us)
+    }
+    held.halves = {
+        key: waiting
+        for key, waiting in held.halves.items()
+        if key.partition in held.before
+        or waiting.freed_by is not None
+        or waiting.half.time_us >= retention.drop_before_us
     }

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from driftwatch.errors import StateError
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import HalfKey, Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state import sqlite_rows as rows
 from driftwatch.state.lock import FolderLock
@@ -81,9 +81,11 @@ class SqliteStore:
             written = 0
             for partition, state in checkpoint.partitions.items():
                 if in_doubt:
-                    rows.doubt(connection, partition)
+                    rows.doubt(connection, partition, done + 1)
                 written += rows.put_partition(connection, partition, state)
             written += rows.add_panes(connection, checkpoint.panes, in_doubt=in_doubt)
+            rows.free_halves(connection, checkpoint.freed, in_doubt=in_doubt)
+            written += rows.put_halves(connection, checkpoint.halves, in_doubt=in_doubt)
             for stream, detector in checkpoint.detector.items():
                 written += rows.put_detector(connection, stream, detector)
             if checkpoint.retention is not None and not in_doubt:
@@ -97,7 +99,7 @@ class SqliteStore:
         with explained(self._path):
             before = rows.doubts(connection)
             return {
-                partition: Doubt(before[row], state)
+                partition: Doubt(before[row].state, state, before[row].save)
                 for row, partition, state in rows.partitions(connection)
                 if row in before
             }
@@ -131,7 +133,7 @@ class SqliteStore:
             states: dict[Partition, PartitionState] = {}
             doubtful = rows.doubts(connection)
             for row, partition, saved in rows.partitions(connection):
-                state = doubtful.get(row, saved)
+                state = doubtful[row].state if row in doubtful else saved
                 if state is not None and (wanted is None or partition in wanted):
                     names[row] = partition
                     states[partition] = state
@@ -146,6 +148,11 @@ class SqliteStore:
                     raise DamageError("a pane belongs to no stream")
                 if part in names:
                     panes[PaneKey(streams[of], names[part], start_us, length_us)] = at
+            halves = {
+                HalfKey(names[row], offset): half
+                for row, offset, half in rows.halves(connection)
+                if row in names
+            }
             detector = rows.detectors(connection)
         as_of = self._changes
         return Snapshot(
@@ -153,6 +160,7 @@ class SqliteStore:
             partitions=states,
             detector=detector,
             fingerprints=fingerprints,
+            halves=halves,
         )
 
     def forget(self, streams: Iterable[StreamKey]) -> None:

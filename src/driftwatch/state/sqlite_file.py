@@ -9,7 +9,7 @@ from pathlib import Path
 
 from driftwatch.errors import StateError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _TABLES = """
 CREATE TABLE meta (
@@ -73,7 +73,26 @@ CREATE TABLE undo (
 INSERT INTO meta VALUES ('saves', '0');
 """
 
-_MIGRATIONS = {1: _DOUBT_TABLES}
+_HALF_TABLES = """
+-- Requests and responses that wait for each other.
+CREATE TABLE halves (
+    id INTEGER PRIMARY KEY,
+    partition_id INTEGER NOT NULL REFERENCES partitions,
+    record INTEGER NOT NULL,     -- its offset
+    side TEXT NOT NULL,
+    join_key BLOB NOT NULL,
+    time_us INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    is_new INTEGER NOT NULL,     -- 1 while the checkpoint that added it is in doubt
+    freed_by INTEGER REFERENCES partitions,  -- in whose state in doubt it waits no more
+    UNIQUE (partition_id, record)
+);
+CREATE INDEX halves_new ON halves (partition_id) WHERE is_new;
+CREATE INDEX halves_freed ON halves (freed_by) WHERE freed_by IS NOT NULL;
+ALTER TABLE doubts ADD COLUMN save INTEGER NOT NULL DEFAULT 0;  -- the number of the save
+"""
+
+_MIGRATIONS = {1: _DOUBT_TABLES, 2: _HALF_TABLES}
 """By schema version, what makes the next one of it."""
 
 _SETTINGS = (
@@ -151,7 +170,7 @@ def _create(path: Path) -> None:
     os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(new, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(f"BEGIN;{_TABLES}{_DOUBT_TABLES}COMMIT;")
+        connection.executescript(f"BEGIN;{_TABLES}{_DOUBT_TABLES}{_HALF_TABLES}COMMIT;")
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",
             [("schema_version", str(SCHEMA_VERSION)), ("writer", secrets.token_urlsafe(12))],

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from driftwatch.errors import StateError
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import Half, HalfKey, Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.port import PaneKey, PartitionState, Retention
 from driftwatch.state.sqlite_file import DamageError
@@ -31,38 +31,52 @@ def partitions(
     return [(row, Partition(topic, number), _state(*rest)) for row, topic, number, *rest in found]
 
 
-def doubts(
-    connection: sqlite3.Connection,
-) -> dict[int, PartitionState | None]:
-    """By the row of each partition in doubt, its state before; None where it had none."""
+class Before(NamedTuple):
+    """A partition before a checkpoint in doubt: None where it had no state. save: which one."""
+
+    state: PartitionState | None
+    save: int
+
+
+def doubts(connection: sqlite3.Connection) -> dict[int, Before]:
+    """By the row of each partition in doubt, what was before."""
     found = connection.execute(
-        "SELECT partition_id, was_there, frontier, clock_us, tallies, suspects_us, topic_id "
+        "SELECT partition_id, save, was_there, frontier, clock_us, tallies, suspects_us, topic_id "
         "FROM doubts"
     )
-    return {row: _state(*rest) if was_there else None for row, was_there, *rest in found}
+    return {
+        row: Before(_state(*rest) if was_there else None, save)
+        for row, save, was_there, *rest in found
+    }
 
 
-def doubt(connection: sqlite3.Connection, partition: Partition) -> None:
-    """Keep the state of a partition as it is now, before it is changed."""
+def doubt(connection: sqlite3.Connection, partition: Partition, save: int) -> None:
+    """Keep the state of a partition as it is now, before it is changed. save: its number."""
     found = connection.execute(
-        "INSERT INTO doubts SELECT id, 1, frontier, clock_us, tallies, suspects_us, topic_id "
+        "INSERT INTO doubts SELECT id, 1, frontier, clock_us, tallies, suspects_us, topic_id, ? "
         "FROM partitions WHERE topic = ? AND number = ?",
-        (partition.topic, int(partition.number)),
+        (save, partition.topic, int(partition.number)),
     )
     if found.rowcount == 0:
         put_partition(connection, partition, PartitionState(0))
         row = _partition_row(connection, partition)
-        connection.execute("INSERT INTO doubts VALUES (?, 0, 0, NULL, '{}', '[]', NULL)", (row,))
+        connection.execute(
+            "INSERT INTO doubts VALUES (?, 0, 0, NULL, '{}', '[]', NULL, ?)", (row, save)
+        )
 
 
 def confirm(connection: sqlite3.Connection, row: int) -> None:
     """Let a partition stand as it was saved."""
+    connection.execute("DELETE FROM halves WHERE freed_by = ?", (row,))
+    connection.execute("UPDATE halves SET is_new = 0 WHERE partition_id = ? AND is_new", (row,))
     connection.execute("DELETE FROM undo WHERE partition_id = ?", (row,))
     connection.execute("DELETE FROM doubts WHERE partition_id = ?", (row,))
 
 
 def undo(connection: sqlite3.Connection, row: int) -> None:
-    """Put a partition and its panes back to what they were before."""
+    """Put a partition, its panes and the halves of pairs back to what they were before."""
+    connection.execute("UPDATE halves SET freed_by = NULL WHERE freed_by = ?", (row,))
+    connection.execute("DELETE FROM halves WHERE partition_id = ? AND is_new", (row,))
     # What is NULL there was not there; the others are put back in their places.
     connection.execute(
         "DELETE FROM panes WHERE id IN (SELECT panes.id FROM undo JOIN panes "
@@ -237,6 +251,60 @@ def add_panes(
     return written
 
 
+def halves(connection: sqlite3.Connection) -> Iterator[tuple[int, int, Half]]:
+    """(partition's row, offset, half) of all that wait. Raises DamageError.
+
+    What is in doubt is not part of it.
+    """
+    for row, offset, *rest in connection.execute(
+        "SELECT partition_id, record, side, join_key, time_us, content FROM halves "
+        "WHERE NOT is_new ORDER BY partition_id, record"
+    ):
+        yield row, offset, _half(*rest)
+
+
+def put_halves(
+    connection: sqlite3.Connection, added: Mapping[HalfKey, Half], *, in_doubt: bool
+) -> int:
+    """Let these wait. Returns their bytes. in_doubt: see `add_panes`."""
+    rows = {p: _partition_row(connection, p) for p in {key.partition for key in added}}
+    connection.executemany(
+        # Where a topic was made again, an offset is given out a second time.
+        "INSERT OR REPLACE INTO halves "
+        "(partition_id, record, side, join_key, time_us, content, is_new) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                rows[key.partition],
+                int(key.offset),
+                half.side,
+                half.join_key,
+                int(half.time_us),
+                half.content,
+                int(in_doubt),
+            )
+            for key, half in added.items()
+        ],
+    )
+    return sum(len(half.join_key) + len(half.content) for half in added.values())
+
+
+def free_halves(
+    connection: sqlite3.Connection, freed: Mapping[HalfKey, Partition], *, in_doubt: bool
+) -> None:
+    """Let these wait no more; one that is not there is passed over. in_doubt: see `add_panes`."""
+    rows = {p: _partition_row(connection, p) for p in set(freed.values())}
+    change = "UPDATE halves SET freed_by = ?1" if in_doubt else "DELETE FROM halves"
+    connection.executemany(
+        f"{change} WHERE record = ?2 AND partition_id = "  # noqa: S608 (one of two texts)
+        "(SELECT id FROM partitions WHERE topic = ?3 AND number = ?4)",
+        [
+            (rows[by], int(key.offset), key.partition.topic, int(key.partition.number))
+            for key, by in freed.items()
+        ],
+    )
+
+
 def retain(connection: sqlite3.Connection, retention: Retention) -> int:
     """Roll up and drop. Returns the bytes written. Raises DamageError."""
     blocks: dict[_Place, list[int]] = defaultdict(list)
@@ -263,6 +331,11 @@ def retain(connection: sqlite3.Connection, retention: Retention) -> int:
         "AND partition_id NOT IN (SELECT partition_id FROM doubts))",
         (int(retention.drop_before_us),),
     )
+    connection.execute(
+        "DELETE FROM halves WHERE time_us < ? AND freed_by IS NULL "
+        "AND partition_id NOT IN (SELECT partition_id FROM doubts)",
+        (int(retention.drop_before_us),),
+    )
     return written
 
 
@@ -279,6 +352,13 @@ def _state(
         )
     except (TypeError, ValueError) as problem:
         raise DamageError(f"the state of a partition can't be read ({problem})") from problem
+
+
+def _half(side: object, join_key: object, time_us: object, content: object) -> Half:
+    match side, join_key, time_us, content:
+        case ("request" | "response") as known, bytes(key), int(time), bytes(data):
+            return Half(0, known, key, time, data)
+    raise DamageError("half of a pair can't be read")
 
 
 def _keep_pane(connection: sqlite3.Connection, place: _Place) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from driftwatch.errors import SourceError
 from driftwatch.protocol.checkpoint import Checkpoint, PartitionState, Snapshot
 from driftwatch.protocol.commit import Commit
-from driftwatch.protocol.placement import Placement, is_committed
+from driftwatch.protocol.placement import Placement, standing
 from driftwatch.protocol.rounds import Round
 from driftwatch.records import Partition
 from driftwatch.sources.port import Committed, Source, Start
@@ -55,6 +55,8 @@ class SteppedLedger:
             with timed("save"):
                 self._saved_bytes += self.store.save(checkpoint, in_doubt=has_group)
             if not has_group:
+                frontiers = checkpoint.partitions.items()
+                self._source.commit({p: Committed(state.frontier) for p, state in frontiers})
                 return frozenset(checkpoint.partitions)
             self._round, self._states = Round(set(checkpoint.partitions)), checkpoint.partitions
             self._round.saved()
@@ -103,6 +105,10 @@ class SteppedLedger:
         """End the doubts about partitions by what the group says of them."""
         doubts = self.store.doubts()
         ours = doubts.keys() & commits.keys()
-        confirmed = {p for p in ours if is_committed(doubts[p], commits[p], self.store.writer)}
-        if ours:
-            self.store.settle(confirmed, ours - confirmed)
+        saves = {doubts[p].save for p in ours if not doubts[p].has_moved}
+        asked = {p: doubt for p, doubt in doubts.items() if p in ours or doubt.save in saves}
+        if others := asked.keys() - commits.keys():
+            commits = {**commits, **commits_of(self._source, others)}
+        if asked:
+            confirmed = standing(asked, commits, self.store.writer)
+            self.store.settle(confirmed, asked.keys() - confirmed)

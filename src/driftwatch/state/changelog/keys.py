@@ -3,6 +3,7 @@
     ["partition", topic, number]                                      frontier and tallies
     ["stream", topic, number, model, version, segment]                how its panes are laid out
     ["pane", topic, number, model, version, segment, start, length, part]     counts
+    ["half", topic, number, offset, part]                             half of a pair, which waits
     ["detector", replica, model, version, segment, part]              where its alarms stand
 
 The same row has the same bytes for its key at every writer: compaction goes by them.
@@ -14,9 +15,9 @@ from zlib import crc32
 import msgspec
 
 from driftwatch.protocol.checkpoint import PaneKey
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import HalfKey, Partition, StreamKey
 
-Kind = Literal["partition", "stream", "pane", "detector"]
+Kind = Literal["partition", "stream", "pane", "half", "detector"]
 
 
 class Replica(NamedTuple):
@@ -38,6 +39,7 @@ class RowKey(NamedTuple):
     start_us: int = 0
     length_us: int = 0
     part: int = 0
+    offset: int = 0
 
     @staticmethod
     def of_pane(pane: PaneKey, part: int = 0) -> "RowKey":
@@ -45,12 +47,23 @@ class RowKey(NamedTuple):
         start_us, length_us = int(pane.start_us), int(pane.length_us)
         return RowKey("pane", pane.partition, pane.stream, start_us, length_us, part)
 
+    @staticmethod
+    def of_half(half: HalfKey, part: int = 0) -> "RowKey":
+        """The key of a part of half of a pair."""
+        return RowKey("half", half.partition, part=part, offset=int(half.offset))
+
     @property
     def pane(self) -> PaneKey:
         """The pane that this is a part of."""
         assert self.stream is not None
         assert isinstance(self.owner, Partition)
         return PaneKey(self.stream, self.owner, self.start_us, self.length_us)
+
+    @property
+    def half(self) -> HalfKey:
+        """The half of a pair that this is a part of."""
+        assert isinstance(self.owner, Partition)
+        return HalfKey(self.owner, self.offset)
 
     @property
     def data(self) -> bytes:
@@ -62,7 +75,9 @@ class RowKey(NamedTuple):
         items: list[str | int] = [self.kind, *self.owner, *(self.stream or ())]
         if self.kind == "pane":
             items += [self.start_us, self.length_us]
-        if self.kind in ("pane", "detector"):
+        if self.kind == "half":
+            items.append(self.offset)
+        if self.kind in ("pane", "half", "detector"):
             items.append(self.part)
         return msgspec.json.encode(items)
 
@@ -86,6 +101,8 @@ class RowKey(NamedTuple):
                 return RowKey("stream", Partition(topic, number), stream)
             case ["pane", str(topic), int(number), *rest]:
                 return _pane(Partition(topic, number), rest)
+            case ["half", str(topic), int(number), int(offset), int(part)]:
+                return RowKey.of_half(HalfKey(Partition(topic, number), offset), part)
             case ["detector", str(name), str(model), str(version), str(segment), int(part)]:
                 stream = StreamKey(model, version, segment)
                 return RowKey("detector", Replica(name), stream, part=part)

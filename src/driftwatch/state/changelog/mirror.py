@@ -11,13 +11,14 @@ from contextlib import contextmanager, suppress
 
 from driftwatch.errors import StateError
 from driftwatch.protocol.checkpoint import PaneKey
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import Half, HalfKey, Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.changelog.errors import DamageError
 from driftwatch.state.changelog.keys import Kind, Owner, Replica, RowKey
 from driftwatch.state.changelog.values import (
     HEADER_BYTES,
     DetectorRow,
+    HalfRow,
     PartitionRow,
     joined,
     part_count,
@@ -91,6 +92,20 @@ class Mirror:
         except (StateError, DamageError) as problem:
             raise DamageError(f"a pane of {pane.partition}: {problem}") from problem
 
+    def half_parts(self, partition: Partition) -> dict[HalfKey, int]:
+        """The halves of pairs that wait, and in how many parts each is written."""
+        found: dict[HalfKey, int] = {}
+        for key in self._keys(partition, "half"):
+            found[key.half] = max(key.part + 1, found.get(key.half, 0))
+        return found
+
+    def halves(self, partition: Partition) -> dict[HalfKey, Half]:
+        """The halves of pairs that wait. Raises DamageError."""
+        return {
+            key: HalfRow.parse(self._parts(RowKey.of_half(key))).half
+            for key in self.half_parts(partition)
+        }
+
     def detectors(self, replica: Replica) -> dict[StreamKey, DetectorRow | DamageError]:
         """Where the alarms of each stream stood, or what is wrong with that."""
         found: dict[StreamKey, DetectorRow | DamageError] = {}
@@ -108,7 +123,7 @@ class Mirror:
         return max((key.part + 1 for key in keys if key.stream == stream), default=0)
 
     def check(self, partition: Partition) -> None:
-        """Raises DamageError where a part of a pane is missing, NewerError for one of a newer."""
+        """Raises DamageError where a part of a row is missing, NewerError for one of a newer."""
         with _explained():
             found = self._connection.execute(
                 "SELECT key, substr(value, 1, ?) FROM rows WHERE owner = ?",
@@ -122,7 +137,8 @@ class Mirror:
             wanted = range(1 if key.part else part_count(header))
             missing = [n for n in wanted if key._replace(part=n).data not in there]
             if missing:
-                raise DamageError(f"part {missing[0]} of a pane is missing")
+                kind = "half of a pair" if key.kind == "half" else "a pane"
+                raise DamageError(f"part {missing[0]} of {kind} is missing")
 
     def close(self) -> None:
         """Let go of it all. Calling it twice is allowed."""

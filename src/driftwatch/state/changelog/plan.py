@@ -16,7 +16,7 @@ from driftwatch.records import Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.changelog.keys import Replica, RowKey
 from driftwatch.state.changelog.mirror import Mirror, Row
-from driftwatch.state.changelog.values import DetectorRow, PartitionRow, parts_of
+from driftwatch.state.changelog.values import DetectorRow, HalfRow, PartitionRow, parts_of
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def plan(
     for partition in sorted({*checkpoint.partitions, *settled}):
         known, held = mirror.partition(partition), _held(checkpoint, mirror, partition)
         state = checkpoint.partitions.get(partition)
-        if state is None and known is not None and _needs_tidying(held, checkpoint):
+        if state is None and known is not None and _needs_tidying(held, checkpoint, partition):
             state = known.state
         if state is None:
             continue
@@ -107,15 +107,14 @@ def _held(checkpoint: Checkpoint, mirror: Mirror, partition: Partition) -> _Held
     return _Held(parts, layouts, frozenset(changed))
 
 
-def _needs_tidying(held: _Held, checkpoint: Checkpoint) -> bool:
+def _needs_tidying(held: _Held, checkpoint: Checkpoint, partition: Partition) -> bool:
     kept = checkpoint.retention
-    return bool(held.changed) or (
-        kept is not None
-        and any(
-            kept.drops(pane.start_us, pane.length_us)
-            or kept.block_of(pane.start_us, pane.length_us) is not None
-            for pane in held.parts
-        )
+    if held.changed or any(key.partition == partition for key in checkpoint.freed):
+        return True
+    return kept is not None and any(
+        kept.drops(pane.start_us, pane.length_us)
+        or kept.block_of(pane.start_us, pane.length_us) is not None
+        for pane in held.parts
     )
 
 
@@ -127,6 +126,7 @@ def _partition_rows(
         if held.layouts.get(stream) != fingerprint:
             (value,) = parts_of(fingerprint.encode())
             yield RowKey("stream", partition, stream), value
+    yield from _half_rows(checkpoint, mirror, partition)
     totals: dict[PaneKey, Counts] = {}
     live = held.live
     for pane, delta in checkpoint.panes.items():
@@ -143,6 +143,21 @@ def _partition_rows(
         if parts or pane not in live:
             for number in range(len(parts), held.parts.get(pane, 0)):
                 yield RowKey.of_pane(pane, number), None
+
+
+def _half_rows(checkpoint: Checkpoint, mirror: Mirror, partition: Partition) -> Iterator[Row]:
+    """The halves of pairs that wait from now on, and those that do no more."""
+    if not checkpoint.freed and not checkpoint.halves:
+        return
+    parts = mirror.half_parts(partition)
+    for key in checkpoint.freed:
+        if key.partition == partition:
+            for number in range(parts.get(key, 0)):
+                yield RowKey.of_half(key, number), None
+    for key, half in checkpoint.halves.items():
+        if key.partition == partition:
+            for number, part in enumerate(HalfRow.of(half).parts):
+                yield RowKey.of_half(key, number), part
 
 
 def _retained(

@@ -6,7 +6,7 @@ import structlog
 
 from driftwatch.errors import StateError
 from driftwatch.protocol.checkpoint import PaneKey, Snapshot
-from driftwatch.records import Partition, StreamKey
+from driftwatch.records import Half, HalfKey, Partition, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.changelog.keys import Replica
 from driftwatch.state.changelog.mirror import Mirror
@@ -63,6 +63,10 @@ class Snapshots:
             for pane in self._mirror.panes(partition)
             if streams.get(pane.stream) == chosen.get(pane.stream)
         }
+        halves: dict[HalfKey, Half] = {}
+        for partition in rows:
+            with explaining(self._policy, partition):
+                halves |= self._mirror.halves(partition)
         as_of = self._mirror.changes
         return Snapshot(
             panes=StoredPanes(panes, lambda pane: self._counts(pane, as_of)),
@@ -73,6 +77,7 @@ class Snapshots:
                 if row.fingerprint == chosen.get(stream)
             },
             fingerprints=chosen,
+            halves=halves,
         )
 
     def _counts(self, pane: PaneKey, as_of: int) -> Counts:

@@ -7,11 +7,13 @@ or one of an older version of the row, is noticed.
 
 import struct
 from collections.abc import Mapping, Sequence
+from typing import Literal
 from zlib import crc32
 
 import msgspec
 
 from driftwatch.protocol.checkpoint import PartitionState
+from driftwatch.records import Half
 from driftwatch.state.changelog.errors import DamageError, NewerError
 
 SCHEMA_VERSION = 1
@@ -115,6 +117,38 @@ class DetectorRow(msgspec.Struct, frozen=True):
             return msgspec.msgpack.decode(joined(parts), type=DetectorRow)
         except (msgspec.MsgspecError, UnicodeError) as problem:
             raise DamageError(f"the state of its alarms can't be read ({problem})") from problem
+
+
+class HalfRow(msgspec.Struct, frozen=True, array_like=True):
+    """Half of a pair."""
+
+    side: Literal["request", "response"]
+    join_key: bytes
+    time_us: int
+    content: bytes
+
+    @staticmethod
+    def of(half: Half) -> "HalfRow":
+        """The row of a half. Its time may come out of an array, as a type of its own."""
+        return HalfRow(half.side, half.join_key, int(half.time_us), half.content)
+
+    @property
+    def half(self) -> Half:
+        """What waits."""
+        return Half(0, self.side, self.join_key, self.time_us, self.content)
+
+    @property
+    def parts(self) -> list[bytes]:
+        """The row as it is written."""
+        return parts_of(msgspec.msgpack.encode(self))
+
+    @staticmethod
+    def parse(parts: Sequence[bytes]) -> "HalfRow":
+        """The row in these parts. Raises DamageError, NewerError."""
+        try:
+            return msgspec.msgpack.decode(joined(parts), type=HalfRow)
+        except (msgspec.MsgspecError, UnicodeError) as problem:
+            raise DamageError(f"half of a pair can't be read ({problem})") from problem
 
 
 def _opened(data: bytes) -> tuple[int, int]:
