@@ -110,6 +110,7 @@ class KafkaCluster:
         partition: int | None = None,
         keys: Sequence[bytes | None] | None = None,
         timestamps: Sequence[int] | None = None,
+        headers: Sequence[Sequence[tuple[str, bytes]]] | None = None,
         compression: str | None = None,
     ) -> list[tuple[int, int]]:
         """Write records, and wait until the broker has them all.
@@ -120,6 +121,7 @@ class KafkaCluster:
             partition: all go there; by default the key decides, or chance.
             keys: one a record.
             timestamps: one a record, in milliseconds since the epoch; now by default.
+            headers: those of each record; none by default.
             compression: ``gzip``, ``lz4``, ``snappy`` or ``zstd``.
 
         Returns:
@@ -140,6 +142,7 @@ class KafkaCluster:
                     key=keys[i] if keys is not None else None,
                     partition=partition,
                     timestamp_ms=timestamps[i] if timestamps is not None else None,
+                    headers=list(headers[i]) if headers is not None else None,
                 )
                 for i, value in enumerate(values)
             ]

@@ -76,6 +76,22 @@ def test_the_brokers_time_comes_in_microseconds(kafka: KafkaCluster, open_source
     assert times == [now_ms * 1000, (now_ms + 7) * 1000]
 
 
+def test_keys_and_headers_come_with_their_records_where_they_are_asked_for(
+    kafka: KafkaCluster, open_source: Open
+) -> None:
+    topic = kafka.create_topic()
+    keys, headers = [b"k", None], [[("a", b"1"), ("A", b"\xff"), ("a", b"")], []]
+    kafka.produce(topic, [b"x", b"y"], partition=0, keys=keys, headers=headers)
+    asked = begin(open_source(policy(kafka.bootstrap, topic, keys=True, headers=True)))
+    asked.read(2)
+    found = [list(each) for batch in asked.batches for each in batch.headers or ()]
+    assert found == headers
+    assert [key for batch in asked.batches for key in batch.keys or ()] == keys
+    plain = begin(open_source(policy(kafka.bootstrap, topic)))
+    plain.read(2)
+    assert {(batch.keys, batch.headers) for batch in plain.batches} == {(None, None)}
+
+
 def test_a_poll_brings_no_more_than_asked_for(kafka: KafkaCluster, open_source: Open) -> None:
     topic = kafka.create_topic(partitions=2)
     kafka.produce(topic, VALUES[:150], partition=0)

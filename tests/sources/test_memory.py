@@ -72,6 +72,15 @@ def test_a_batch_has_at_most_batch_records_of_each_partition() -> None:
     assert sizes == [[3, 2], [2], []]
 
 
+def test_keys_and_headers_stay_with_their_records() -> None:
+    source = flowing(CLICKS, batch_records=1)
+    headers = [[("id", b"1")], [("id", b"2")]]
+    source.append(CLICKS, [b"a", b"b"], keys=[b"1", None], headers=headers)
+    batches = [batch for _ in range(2) for batch in source.poll(0) if isinstance(batch, RawBatch)]
+    assert [batch.keys for batch in batches] == [[b"1"], [None]]
+    assert [batch.headers for batch in batches] == [headers[:1], headers[1:]]
+
+
 def test_offsets_may_have_holes_and_the_end_may_lie_behind_the_last_record() -> None:
     source = flowing(CLICKS, batch_records=1)
     source.append(CLICKS, [b"a", b"b"], offsets=[4, 9], next_offset=12)

@@ -15,7 +15,7 @@ import numpy as np
 from confluent_kafka import KafkaError, Message
 
 from driftwatch.errors import SourceError
-from driftwatch.records import Partition
+from driftwatch.records import Headers, Partition
 from driftwatch.sources.confluent_errors import CORRUPT, OUT_OF_RANGE, translated
 from driftwatch.sources.kafka_errors import (
     CorruptError,
@@ -25,6 +25,7 @@ from driftwatch.sources.kafka_errors import (
     TruncatedError,
 )
 from driftwatch.sources.kafka_member import Fetched, Ours
+from driftwatch.sources.kafka_policy import KafkaPolicy
 
 
 class Intake:
@@ -34,12 +35,12 @@ class Intake:
     trouble: the latest that the library can live with.
     """
 
-    def __init__(self, ours: Ours, keys: bool) -> None:
+    def __init__(self, ours: Ours, policy: KafkaPolicy) -> None:
         self.positions: dict[Partition, int] = {}
         self.errors: deque[SourceError] = deque()
         self.trouble = ""
         self._ours = ours
-        self._keys = keys
+        self._policy = policy
         self._broken: set[Partition] = set()  # nothing of them is taken until they are sought
         self._has_moved = False
 
@@ -61,7 +62,7 @@ class Intake:
         for where, records in _by_partition(messages):
             partition = Partition(*where)
             if partition in self._ours.flowing:
-                found[partition] = _fetched(records, self._keys)
+                found[partition] = _fetched(records, self._policy)
                 self._reach(partition, int(found[partition].offsets[-1]) + 1)
         return found
 
@@ -117,12 +118,18 @@ def _by_partition(
     return found.items()
 
 
-def _fetched(messages: list[Message], keys: bool) -> Fetched:
+def _fetched(messages: list[Message], policy: KafkaPolicy) -> Fetched:
     count = len(messages)
     times = map(itemgetter(1), map(Message.timestamp, messages))
     return Fetched(
         list(map(Message.value, messages)),
         np.fromiter(map(Message.offset, messages), np.int64, count),
         np.fromiter(times, np.int64, count),
-        list(map(Message.key, messages)) if keys else None,
+        list(map(Message.key, messages)) if policy.keys else None,
+        list(map(_headers, messages)) if policy.headers else None,
     )
+
+
+def _headers(message: Message) -> Headers:
+    found: Any = message.headers()
+    return found or ()

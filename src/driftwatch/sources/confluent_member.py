@@ -56,7 +56,7 @@ class ConfluentMember:
         self.ours = Ours()
         self._policy = policy
         self._is_cooperative = policy.assignment == "cooperative-sticky"
-        self._intake = Intake(self.ours, policy.keys)
+        self._intake = Intake(self.ours, policy)
         self._sought: set[Partition] = set()  # since the library was last told
         self._placed: set[Partition] = set()  # what the library reads
         self._health = Health()

@@ -196,7 +196,9 @@ class GroupSource:
         self._gaps.check_topic(member, partition, before)
         self._positions[partition] = position
         times = found.times_ms * 1000
-        return RawBatch(partition, found.values, found.offsets, position, times, found.keys)
+        return RawBatch(
+            partition, found.values, found.offsets, position, times, found.keys, found.headers
+        )
 
     def _take_events(self, member: Member) -> list[SourceEvent]:
         """What happened to our partitions; what was known of those is forgotten."""

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from driftwatch.records import Assigned, IntArray, Partition, Revoked
+from driftwatch.records import Assigned, Headers, IntArray, Partition, Revoked
 from driftwatch.sources.kafka_policy import KafkaPolicy
 from driftwatch.sources.port import Committed
 
@@ -16,13 +16,14 @@ from driftwatch.sources.port import Committed
 class Fetched(NamedTuple):
     """Records of one partition: values, offsets, and the broker's times in milliseconds.
 
-    keys: None where nobody asks for them.
+    keys, headers: None where nobody asks for them.
     """
 
     values: Sequence[bytes | None]
     offsets: IntArray
     times_ms: IntArray
     keys: Sequence[bytes | None] | None = None
+    headers: Sequence[Headers] | None = None
 
 
 class Ours:

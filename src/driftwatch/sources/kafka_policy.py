@@ -22,7 +22,7 @@ class KafkaPolicy:
     request_timeout_seconds: how long the group is waited for, by `committed`, `commit`, `starts`.
     connect_timeout_seconds: how long one attempt to find a broker takes; many are made.
     metadata_max_age_seconds: how soon added partitions, or a topic that was made again, are seen.
-    keys: whether the records' keys are handed out as well.
+    keys, headers: whether the records' keys, or headers, are handed out as well.
     security: how to log in and encrypt.
     client: further settings of the library, in its own words.
     """
@@ -41,6 +41,7 @@ class KafkaPolicy:
     connect_timeout_seconds: float = 10.0
     metadata_max_age_seconds: float = 30.0
     keys: bool = False
+    headers: bool = False
     security: KafkaSecurity = field(default_factory=KafkaSecurity)
     client: Mapping[str, Any] = field(default_factory=dict)
 

@@ -61,7 +61,7 @@ _REJOIN_SECONDS = 0.2
 _RETRY_SECONDS = 0.1
 
 # The library's record is a named tuple; its fields by name cost twice as much.
-_OFFSET, _TIMESTAMP, _KEY, _VALUE = map(itemgetter, (3, 4, 6, 7))
+_OFFSET, _TIMESTAMP, _KEY, _VALUE, _HEADERS = map(itemgetter, (3, 4, 6, 7, 8))
 
 
 class KafkaPythonMember:
@@ -100,8 +100,8 @@ class KafkaPythonMember:
         except KafkaError as error:
             raise translated(error) from error
         by_partition = ((Partition(*where), records) for where, records in fetched.items())
-        keys = self._policy.keys
-        return {p: _fetched(records, keys) for p, records in by_partition if p in self.ours.flowing}
+        policy, flowing = self._policy, self.ours.flowing
+        return {p: _fetched(records, policy) for p, records in by_partition if p in flowing}
 
     def seek(self, partition: Partition, offset: int) -> None:
         """See `kafka_member.Member.seek`."""
@@ -328,13 +328,14 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._member.ours.note_revoked(Partition(*where) for where in revoked)
 
 
-def _fetched(records: list[Any], keys: bool) -> Fetched:
+def _fetched(records: list[Any], policy: KafkaPolicy) -> Fetched:
     count = len(records)
     return Fetched(
         list(map(_VALUE, records)),
         np.fromiter(map(_OFFSET, records), np.int64, count),
         np.fromiter(map(_TIMESTAMP, records), np.int64, count),
-        list(map(_KEY, records)) if keys else None,
+        list(map(_KEY, records)) if policy.keys else None,
+        list(map(_HEADERS, records)) if policy.headers else None,
     )
 
 

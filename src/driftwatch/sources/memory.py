@@ -11,6 +11,7 @@ import numpy as np
 from driftwatch.errors import CommitRefusedError, SourceError
 from driftwatch.records import (
     Assigned,
+    Headers,
     IntArray,
     Partition,
     Progress,
@@ -29,6 +30,8 @@ class _Chunk:
     offsets: IntArray
     broker_times_us: IntArray | None
     next_offset: int
+    keys: Sequence[bytes | None] | None
+    headers: Sequence[Headers] | None
 
 
 @dataclass(slots=True)
@@ -84,6 +87,8 @@ class MemorySource:
         offsets: Sequence[int] | IntArray | None = None,
         broker_times_us: Sequence[int] | IntArray | None = None,
         next_offset: int | None = None,
+        keys: Sequence[bytes | None] | None = None,
+        headers: Sequence[Headers] | None = None,
     ) -> None:
         """Add records at the end of a partition.
 
@@ -93,6 +98,8 @@ class MemorySource:
             offsets: ascending, from the partition's end on; those right after the end by default.
             broker_times_us: when the broker took each record in; none by default.
             next_offset: the partition's end afterwards; right after the last record by default.
+            keys: of each record; none by default.
+            headers: the same.
         """
         with self._changed:
             log = self._logs.setdefault(partition, _Log())
@@ -104,7 +111,7 @@ class MemorySource:
             )
             times = None if broker_times_us is None else np.asarray(broker_times_us, np.int64)
             after = next_offset or (int(where[-1]) + 1 if len(where) else begin)
-            log.chunks.append(_Chunk(values, where, times, after))
+            log.chunks.append(_Chunk(values, where, times, after, keys, headers))
             log.ends.append(after)
             self._changed.notify_all()
 
@@ -283,6 +290,8 @@ class MemorySource:
             chunk.offsets[first:last],
             after,
             None if times is None else times[first:last],
+            None if chunk.keys is None else chunk.keys[first:last],
+            None if chunk.headers is None else chunk.headers[first:last],
         )
 
     def _start(self, log: _Log, start: Start) -> int:
