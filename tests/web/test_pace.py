@@ -115,6 +115,19 @@ def test_who_finds_too_many_waiting_is_told_so_at_once() -> None:
     assert ask(paced, "/metrics") == [503]
 
 
+def test_a_reader_pays_for_his_page_though_what_comes_next_is_overlooked() -> None:
+    machine = Machine()
+    account = machine.account(0.1)
+
+    async def costly(scope: Scope, receive: Receive, send: Send) -> None:
+        machine.work(2 * SAVED_SECONDS)
+        await fine(scope, receive, send)
+
+    assert ask(Paced(costly, account, most_waiting=1), "/metrics") == [200]
+    account.overlook()  # as an event does that comes behind him
+    assert account.wait_seconds() > 0.0
+
+
 def test_health_waits_for_nobody() -> None:
     paced = Paced(fine, overdrawn(), most_waiting=0)
     assert ask(paced, "/-/healthy", "/-/ready") == [200, 200]

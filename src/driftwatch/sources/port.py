@@ -95,7 +95,9 @@ class Source(Protocol):
         ...
 
     def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
-        """Tell the group that everything below these offsets is saved. No-op without a group.
+        """Tell the group that everything below these offsets is saved.
+
+        Without a group it is told that nobody will ask for it again; most have no use for that.
 
         Raises CommitRefusedError where some of the partitions are no longer ours by the group's
         word: nothing was committed, and the events of the next polls tell which. Raises

@@ -96,6 +96,8 @@ class Paced:
             await busy(scope, receive, send)
             return
         await self._app(scope, receive, send)
+        # Whoever comes next may have what was spent until then overlooked.
+        self._account.wait_seconds()
 
     async def _may_go(self) -> bool:
         # Those whose connection has gone meanwhile wait on, and more may have come in their place.

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from driftwatch.errors import ConfigError, DriftwatchError
 from driftwatch.web.bodies import WholeRequests
+from driftwatch.web.ingest import Entrance
 from driftwatch.web.limits import Limits
 from driftwatch.web.pace import Account, Paced
 from driftwatch.web.protocol import BACKLOG, GuardedConfig, GuardedServer
@@ -33,6 +34,7 @@ class WebServer:
         where: the setting's place, for the head of a message about it.
         limits: what others may do to this process.
         tls: the certificates; None for plain HTTP.
+        intake: what answers those who post events; None where none are taken.
 
     Raises:
         ConfigError: that address can't be listened on, and why.
@@ -46,11 +48,15 @@ class WebServer:
         where: str = "http.listen",
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         tls: Tls | None = None,
+        intake: ASGIApp | None = None,
     ) -> None:
         self._socket = _listen(host, port, where)
         self._port: int = self._socket.getsockname()[1]
         whole = WholeRequests(app, limits.request_timeout_seconds)
-        guarded = Paced(whole, Account(limits.cpu_ratio), limits.connections)
+        account = Account(limits.cpu_ratio)
+        guarded: ASGIApp = Paced(whole, account, limits.connections)
+        if intake is not None:
+            guarded = Entrance(intake, guarded, account)
         self._server = GuardedServer(GuardedConfig(guarded, limits, tls))
         # A daemon: a process that ends for another reason is not held up by a request.
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
