@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftwatch.sketch.layout import CategoricalLayout, NumericLayout
+from driftwatch.sketch.layout import CategoricalLayout, NumericLayout, Role
 from driftwatch.stats.event_words import event_words, number, score_words, share_words
 from driftwatch.stats.events import Event, column_events
 from tests.sketch.zoo import SHAPES, layout_of
@@ -136,3 +136,27 @@ def test_a_share_reads_as_none_or_all_only_where_it_is(share: float) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_read_back_as_nearly_itself(x: float) -> None:
     assert float(number(x)) == pytest.approx(x, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("role", "words", "event", "said"),
+    [
+        ("segment", ("false", "true"), Event("word", 1, 2), "records in the segment"),
+        ("segment", ("false", "true"), Event("word", 0, 1), "records outside of the segment"),
+        ("rate", ("false", "true"), Event("word", 1, 2), "records for which it holds"),
+        ("contract", ("true", "false"), Event("word", 1, 2), "records that break the rule"),
+        # Training knew no record that breaks it: then breaking it is what is new.
+        ("contract", ("true",), Event("new", 2, 3), "records that break the rule"),
+        ("contract", ("false",), Event("new", 2, 3), "records that meet the rule"),
+    ],
+)
+def test_of_a_condition_it_is_said_whether_it_holds(
+    role: Role, words: tuple[str, ...], event: Event, said: str
+) -> None:
+    layout = CategoricalLayout(f"{role}.x", role, words, np.empty(0, np.uint64))
+    assert event_words(layout, event, False) == said
+
+
+def test_of_a_condition_it_is_said_where_nobody_knows() -> None:
+    layout = CategoricalLayout("contract.x", "contract", ("true",), np.empty(0, np.uint64))
+    assert "missing" in event_words(layout, Event("null", 3, 4), True)

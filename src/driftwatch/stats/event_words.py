@@ -7,7 +7,13 @@ column they name no value; which of the events is meant then shows in its shares
 import math
 from collections.abc import Mapping
 
-from driftwatch.sketch.layout import CategoricalLayout, ColumnLayout, NumericLayout
+from driftwatch.sketch.layout import (
+    CONDITION_ROLES,
+    CategoricalLayout,
+    ColumnLayout,
+    NumericLayout,
+    Role,
+)
 from driftwatch.stats.events import Event, EventKind
 
 _SIGNS = 32
@@ -23,6 +29,16 @@ _ALIKE: Mapping[EventKind, str] = {
     "not_finite": "NaN or infinity",
 }
 """Events that have the same words in any column."""
+
+_HOLDS: Mapping[tuple[Role, bool], str] = {
+    ("segment", True): "records in the segment",
+    ("segment", False): "records outside of the segment",
+    ("rate", True): "records for which it holds",
+    ("rate", False): "records for which it does not hold",
+    ("contract", True): "records that meet the rule",
+    ("contract", False): "records that break the rule",
+}
+"""What a column says of a condition, by its role and its word."""
 
 _SCORES = {
     (0, True): "values as a whole are higher",
@@ -43,6 +59,8 @@ def event_words(layout: ColumnLayout, event: Event, show_values: bool) -> str:
     >>> event_words(column, Event("word", 0, 1), False)
     'one of the words'
     """
+    if layout.role in CONDITION_ROLES and isinstance(layout, CategoricalLayout):
+        return _condition_words(layout, event)
     alike = _ALIKE.get(event.kind)
     if alike is not None:
         return alike
@@ -65,6 +83,14 @@ def event_words(layout: ColumnLayout, event: Event, show_values: bool) -> str:
         return "values at both ends"
     low, high = _pair(_named(layout, first), _named(layout, last))
     return f"values outside {low} to {high}"
+
+
+def _condition_words(layout: CategoricalLayout, event: Event) -> str:
+    if event.kind == "word":
+        return _HOLDS[layout.role, layout.vocabulary[event.first] == "true"]
+    if event.kind in ("rest", "outside_vocabulary", "new"):  # the word that training lacks
+        return _HOLDS[layout.role, "true" not in layout.vocabulary]
+    return "records for which a value is missing that it asks for"
 
 
 def score_words(index: int, more: bool) -> str:

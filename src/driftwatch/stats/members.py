@@ -213,7 +213,9 @@ def _score_members(
     slack = mean_slack(m[places], watch.doubt[places])
 
     def psi(t: FloatArray) -> FloatArray:
-        return np.log(np.add.reduceat(shares * np.exp(t[of_score] * z), starts))
+        # A group without rows may lie as far out as it likes.
+        powers = np.where(shares > 0, t[of_score] * z, 0.0)
+        return np.log(np.add.reduceat(shares * np.exp(powers), starts))
 
     for severity in range(len(alpha)):
         tolerance = np.where(usable, watch.h0[severity, places] + slack, 0.0)
