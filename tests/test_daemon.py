@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from driftwatch import daemon
 from driftwatch.daemon import Loop, LoopPolicy, Parts
-from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
+from driftwatch.decode.composer import RecordPolicy
+from driftwatch.decode.json_records import JsonDecoder
 from driftwatch.errors import SourceError, StateError
 from driftwatch.monitor.alignment import AHEAD_PANES
 from driftwatch.monitor.monitor import Monitor
@@ -30,7 +31,7 @@ from tests.decode.baselines import baseline_of
 from tests.decode.records import as_json
 from tests.monitor.scenes import BASELINE, KEY, PANE, POLICY, A, B, monitor_of, only
 
-DECODER = JsonPolicy(timestamp="ts", const_model="fraud", const_version="1")
+DECODER = RecordPolicy(timestamp="ts", const_model="fraud", const_version="1")
 ROOMY = replace(POLICY, fate=replace(POLICY.fate, max_ahead_us=10**9))
 """Nothing is too far ahead: these logs jump."""
 

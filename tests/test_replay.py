@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from driftwatch import daemon
 from driftwatch import replay as module
-from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
+from driftwatch.decode.composer import RecordPolicy
+from driftwatch.decode.json_records import JsonDecoder
 from driftwatch.monitor.report import Report
 from driftwatch.records import Partition
 from driftwatch.replay import EvenlySpaced, replay
@@ -19,7 +20,7 @@ from tests.decode.records import as_json
 from tests.decode.reference import raw
 from tests.monitor.scenes import BASELINE, POLICY, A, B, monitor_of, only, seen
 
-TIMED = JsonPolicy(timestamp="ts", timestamp_unit="us", const_model="fraud", const_version="1")
+TIMED = RecordPolicy(timestamp="ts", timestamp_unit="us", const_model="fraud", const_version="1")
 TIMELESS = replace(TIMED, timestamp=None)
 
 Entry = tuple[int, int, bool]

@@ -17,16 +17,18 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
 from driftwatch.deadletters.port import DeadLetters
-from driftwatch.errors import DriftwatchError, SourceError, StateError
+from driftwatch.decode.composer import Composed
+from driftwatch.errors import ConfigError, DriftwatchError, SourceError, StateError
 from driftwatch.monitor.monitor import Monitor
+from driftwatch.monitor.pending import Join
 from driftwatch.monitor.report import Report
 from driftwatch.protocol.checkpoint import Snapshot
-from driftwatch.records import Assigned, Batch, Partition, RawBatch, Revoked, SourceEvent
+from driftwatch.records import Assigned, Batch, Half, Partition, RawBatch, Revoked, SourceEvent
 from driftwatch.sources.port import Gap, Source, Start
 from driftwatch.state.ledger import Ledger
 
@@ -34,6 +36,8 @@ STEPS = ("poll", "decode", "count", "save", "commit", "advance", "publish")
 
 DECODE_RECORDS = 1_000
 """Records that are decoded at a time."""
+NEWCOMER_SECONDS = 60.0
+"""How long a member that had all partitions bears to have a part of them."""
 LETTERS_SECONDS = 2.0
 """How long a checkpoint waits for dead letters that nobody takes."""
 
@@ -45,6 +49,15 @@ class Decoder(Protocol):
 
     def decode(self, raw: RawBatch) -> Batch:
         """The batch's records as columns."""
+        ...
+
+
+@runtime_checkable
+class Joiner(Protocol):
+    """A decoder of a log in which a request and its response may be two records."""
+
+    def join(self, pairs: Sequence[tuple[Half, Half]]) -> Composed:
+        """The records of some pairs, requests first; their positions are the pairs' numbers."""
         ...
 
 
@@ -69,7 +82,8 @@ class LoopPolicy:
     checkpoint_every_s: seconds between two checkpoints. poll_timeout_s: how long a poll may wait.
     start: where a partition begins that nothing is known of, asked when it is needed.
     topics: what a group shares out among its members; none where there is no group.
-    give_up_after_s: how long the loop goes on where nothing can be saved.
+    give_up_after_s: how long the loop goes on where nothing can be saved. needs_all_partitions:
+    the halves of a pair may be of any two of them, so that a part of them is of no use.
     """
 
     checkpoint_every_s: float
@@ -77,6 +91,7 @@ class LoopPolicy:
     start: Callable[[], Start]
     topics: tuple[str, ...] = ()
     give_up_after_s: float = math.inf
+    needs_all_partitions: bool = False
 
 
 class Loop:
@@ -102,12 +117,18 @@ class Loop:
         self._unplaced: set[Partition] = set()
         self._sums_are_old = False
         self._unsaved_since: float | None = None
+        self._had_all = False  # all partitions
+        self._has_a_part_since: float | None = None
         self._next_checkpoint = time.monotonic()
         self._disconnected_since_us: int | None = None
 
     def turn(self) -> None:
-        """Poll once; where a checkpoint is due, save, close panes and publish."""
+        """Poll once; where a checkpoint is due, save, close panes and publish.
+
+        Raises ConfigError where pairs would be lost because of how the partitions are shared out.
+        """
         self._sum_up()
+        self._refuse_a_part()
         if self._unplaced:
             self._place()
         if self.parts.monitor.pending_is_large:
@@ -123,6 +144,7 @@ class Loop:
         for event in events:
             if isinstance(event, Assigned):
                 self._unplaced.update(event.partitions)
+                self._refuse_a_part(anew=True)
                 self._place()
             elif isinstance(event, Revoked):
                 self._revoke(event.partitions)
@@ -142,7 +164,7 @@ class Loop:
             with self._timed("decode"):
                 batch = self.parts.decoder.decode(piece)
             with self._timed("count"):
-                judged = self.parts.monitor.add(batch)
+                judged = self.parts.monitor.add(batch, self._join)
                 if self.parts.dead_letters is not None and judged is not None:
                     lost = judged.not_counted(self.parts.dead_letters.causes)
                     self.parts.dead_letters.send(piece, lost)
@@ -224,6 +246,36 @@ class Loop:
             now_us, source.progress(), self._disconnected_since_us, names
         )
 
+    def _refuse_a_part(self, *, anew: bool = False) -> None:
+        """End a process that can't do its work. Raises ConfigError.
+
+        Whoever had all partitions gives a newcomer, which ends at once, the time to go. anew: some
+        were just assigned; topics that grow are otherwise no reason to look.
+        """
+        if not self._policy.needs_all_partitions or not (anew or self._has_a_part_since):
+            return
+        counts = [self.parts.source.partition_count(topic) for topic in self._policy.topics]
+        total, ours = sum(count or 0 for count in counts), len(self.partitions | self._unplaced)
+        if ours == 0 or ours >= total:
+            self._had_all = self._had_all or ours > 0
+            self._has_a_part_since = None
+            return
+        now = time.monotonic()
+        self._has_a_part_since = self._has_a_part_since or now
+        if not self._had_all or now - self._has_a_part_since > NEWCOMER_SECONDS:
+            raise ConfigError(
+                f"this member of the group was given {ours} of the {total} partitions of "
+                f"{', '.join(self._policy.topics)}, and a request and its response may be in any "
+                "two of them, so pairs would be lost. Run one member; or, where both are always in "
+                "partitions of the same number, set decode.join.co_partitioned: true, with "
+                "source.kafka.assignment: range"
+            )
+
+    @property
+    def _join(self) -> Join | None:
+        decoder = self.parts.decoder
+        return decoder.join if isinstance(decoder, Joiner) else None
+
     def _share(self) -> float:
         """Which part of all partitions is ours; the whole where nobody else may have one."""
         counts = [self.parts.source.partition_count(topic) for topic in self._policy.topics]
@@ -247,10 +299,11 @@ class Loop:
             if not placements:
                 return
             # Most files that appear are new ones: they change nothing that is already here.
-            matters = not self.partitions or ledger.load(placements).panes
+            found = ledger.load(placements) if self.partitions else None
+            matters = found is None or found.panes or found.halves
             ours = self.partitions.union(placements)
             snapshot = self._load(monitor, ours) if matters else None
-            monitor.assign(placements, snapshot)
+            monitor.assign(placements, snapshot, join=self._join)
         except (SourceError, StateError) as problem:
             log.info("partitions wait to be placed", problem=str(problem))
             return

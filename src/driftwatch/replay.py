@@ -7,16 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from driftwatch.assembly import Baselines, make_decoder
+from driftwatch.assembly import make_decoder
+from driftwatch.baseline.raw import sources_of
 from driftwatch.baseline.read import open_data
 from driftwatch.baseline.texts import Reading, reading_of
+from driftwatch.baselines import Baselines
 from driftwatch.config import Settings
-from driftwatch.daemon import Decoder, Loop, LoopPolicy, Parts
-from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
+from driftwatch.daemon import Decoder, Joiner, Loop, LoopPolicy, Parts
+from driftwatch.decode.composer import Composed, RecordPolicy
+from driftwatch.decode.json_records import JsonDecoder
 from driftwatch.errors import UsageError
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.report import Report
-from driftwatch.records import Batch, RawBatch, StreamKey
+from driftwatch.records import Batch, Half, RawBatch, StreamKey
 from driftwatch.sources.files import FilesPolicy, FilesSource
 from driftwatch.sources.port import Source
 from driftwatch.sources.table import TableSource
@@ -45,14 +48,15 @@ def open_log(places: Sequence[str], settings: Settings, baselines: Baselines) ->
     A table has a column for each column of the baseline, and a row for each record of one model
     version. Raises UsageError, DataError or SourceError.
     """
-    data = open_data(places)
+    derived = [each for baseline in baselines.values() for each in baseline.derived]
+    data = open_data(places, sources_of(derived))
     if data.files[0].format == "jsonl" and all(file.filesystem is None for file in data.files):
         policy = FilesPolicy(
             tuple(Path(file.path) for file in data.files),
             follow=False,
             max_value_bytes=settings.decode.limits.max_value_bytes,
         )
-        peek = make_decoder(settings, baselines).event_time if settings.decode.timestamp else None
+        peek = make_decoder(settings, baselines).event_time if settings.decode.tells_time else None
         return OldLog(FilesSource(policy, peek))
     if len(baselines) != 1:
         raise UsageError(
@@ -60,7 +64,7 @@ def open_log(places: Sequence[str], settings: Settings, baselines: Baselines) ->
         )
     route, baseline = next(iter(baselines.items()))
     decoder = JsonDecoder(
-        JsonPolicy(
+        RecordPolicy(
             timestamp=settings.decode.timestamp,
             timestamp_unit=settings.decode.timestamp_unit,
             const_model=route.model,
@@ -108,6 +112,8 @@ def replay(
     while not source.exhausted:
         loop.turn()
     loop.checkpoint()
+    if monitor.has_moved:  # what waited for its other half to the very end is given up just now
+        loop.checkpoint()
     return last[0]
 
 
@@ -181,3 +187,8 @@ class EvenlySpaced:
         self._seen += len(raw.values)
         times = self._first_us + (rows * self._step_us).astype(np.int64)
         return self._decoder.decode(dataclasses.replace(raw, broker_times_us=times))
+
+    def join(self, pairs: Sequence[tuple[Half, Half]]) -> Composed:
+        """See `daemon.Joiner`; only one of these has something to join."""
+        assert isinstance(self._decoder, Joiner)
+        return self._decoder.join(pairs)

@@ -5,21 +5,21 @@ The log is read up to where it ended when the reading began, one partition after
 each pass sees the same records in the same order.
 """
 
-import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from driftwatch.assembly import make_decoder, make_source
 from driftwatch.baseline.chunk import Chunk
 from driftwatch.config import Const, DecodeSettings, Settings
-from driftwatch.decode.timestamps import parse_times
+from driftwatch.decode.plain import Reader, json_reader
 from driftwatch.errors import DataError, SourceError, UsageError
 from driftwatch.flatten import flatten
 from driftwatch.records import Assigned, IntArray, ModelVersion, Partition, RawBatch
 from driftwatch.sketch.vocabulary import category_text
 from driftwatch.sources.port import Source, Start
+from driftwatch.timestamps import parse_times
 
 CONNECT_POLLS = 60
 POLL_SECONDS = 1.0
@@ -31,6 +31,8 @@ class TrainingLog:
     """The records of one model version in a log, as flat rows.
 
     source: with nothing sought yet. start: where the log is read from.
+    sources: names of what is handed on as it is, to derive columns from.
+    make_reader: makes what reads the log, for each pass. of_events: whether its records are events.
     skipped: records of the first pass that could not be read.
     """
 
@@ -38,8 +40,12 @@ class TrainingLog:
     decode: DecodeSettings
     route: ModelVersion
     start: Start
+    sources: frozenset[str] = frozenset()
+    make_reader: Callable[[], Reader] = json_reader
+    of_events: bool = False
     skipped: int = 0
     _bounds: dict[Partition, tuple[int, int]] = field(default_factory=dict)
+    _reader: Reader = field(init=False, default_factory=json_reader)
 
     def chunks(self) -> Iterator[Chunk]:
         """All rows, from the first; call it again to read them again.
@@ -47,6 +53,7 @@ class TrainingLog:
         Raises SourceError if the log can't be reached or stops answering.
         """
         first = not self._bounds
+        self._reader = self.make_reader()
         if first:
             self._bounds = self._find_bounds()
         total = max(1, sum(end - begin for begin, end in self._bounds.values()))
@@ -56,7 +63,8 @@ class TrainingLog:
                 last = min(batch.next_offset, end)
                 rows, times = self._rows(batch, end, first)
                 if rows:
-                    chunk = Chunk.from_records(rows, (done + last - begin) / total)
+                    ratio = (done + last - begin) / total
+                    chunk = Chunk.from_records(rows, ratio, self.sources)
                     yield replace(chunk, times=times)
             done += end - begin
 
@@ -99,9 +107,13 @@ class TrainingLog:
     ) -> tuple[list[dict[str, Any]], IntArray | None]:
         """The columns of the records before an offset, and their times where these are known."""
         rows, times, places = [], [], []
-        for i, (value, offset) in enumerate(zip(batch.values, batch.offsets.tolist(), strict=True)):
-            found = self._row(value, count) if offset < end and value is not None else None
-            if found is not None:
+        offsets = batch.offsets.tolist()
+        for i, (records, offset) in enumerate(zip(self._reader(batch), offsets, strict=True)):
+            if offset >= end:
+                break
+            if records is None:
+                self.skipped += count and batch.values[i] is not None
+            for found in filter(None, map(self._row, records or ())):
                 rows.append(found[0])
                 times.append(found[1])
                 places.append(i)
@@ -111,18 +123,11 @@ class TrainingLog:
             return rows, None
         return rows, batch.broker_times_us[places]
 
-    def _row(self, value: bytes, count: bool) -> tuple[dict[str, Any], Any] | None:
-        """A record's columns by name, and what stands for its time.
+    def _row(self, record: Mapping[str, Any]) -> tuple[dict[str, Any], Any] | None:
+        """A record's columns by name, and what stands for its time; None if it is another model's.
 
-        None if it is unreadable or another model's.
+        Of what an event predicts, all that has no name of its own keeps the one it has there.
         """
-        try:
-            record = json.loads(value.decode("utf-8-sig"))
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            self.skipped += count
-            return None
         decode = self.decode
         for setting, wanted in (
             (decode.model, self.route.model),
@@ -130,17 +135,23 @@ class TrainingLog:
         ):
             if isinstance(setting, str) and _text(_at(record, setting)) != wanted:
                 return None
-        named = {**decode.predictions, **decode.labels}
+        named = {**decode.predictions, **decode.labels, **decode.serving}
         controls = [path for path in (decode.timestamp, decode.model, decode.model_version) if path]
         features = _at(record, decode.features)
-        row = flatten(features) if isinstance(features, dict) else {}
+        row = flatten(features, self.sources) if isinstance(features, dict) else {}
         if decode.features == ".":
             taken = {p for p in (*named.values(), *controls) if not isinstance(p, Const)}
             row = {name: cell for name, cell in row.items() if not _under(name, taken)}
+        if self.of_events and record.get("model_version") not in (None, self.route.version):
+            return None
+        if self.of_events:
+            taken = {path.partition(".")[2] for path in decode.predictions.values()}
+            predicted = flatten(record["predictions"], self.sources)
+            row |= {name: cell for name, cell in predicted.items() if not _under(name, taken)}
         for name, path in named.items():
             found = _at(record, path, _NOTHING)
             if found is not _NOTHING:
-                row[name] = found
+                row |= flatten({name: found}, self.sources)
         return row, _at(record, decode.timestamp) if decode.timestamp else None
 
 

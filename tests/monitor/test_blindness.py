@@ -15,6 +15,7 @@ from driftwatch.monitor.blindness import (
     Surroundings,
     blind_reasons,
 )
+from driftwatch.records import Reason
 
 NOW = 10_000
 POLICY = BlindPolicy(
@@ -70,6 +71,43 @@ def test_each_reason_is_there_for_its_cause_and_no_longer_without_it(reason: str
 
 def test_what_came_too_late_to_be_judged_counts_as_late() -> None:
     assert reasons(recent={"counted": 100, "unevaluated": 11}) == {"late"}
+
+
+def test_pairs_of_which_half_is_missing_blind_however_many_records_the_others_count() -> None:
+    # Ten pairs counted 1,000 records; three requests never had a response.
+    recent = {"counted": 1000, "pairs": 10, "rejected": 3, "reason:unmatched": 3}
+    found = blind_reasons(POLICY, replace(AROUND, recent=recent), STREAM)
+    assert found["unparsed"] == "13% of the recent requests and responses had no other half"
+    assert reasons(recent={**recent, "reason:unmatched": 2, "rejected": 2}) == set()
+
+
+def test_a_log_of_requests_alone_is_blind() -> None:
+    assert "unparsed" in reasons(recent={"rejected": 5, "reason:unmatched": 5})
+
+
+def test_what_can_not_be_read_is_told_by_its_reason_and_one_example() -> None:
+    recent = {"counted": 50, "rejected": 50, "reason:unparsable": 40, "reason:too_large": 10}
+    refused: dict[Reason, str] = {
+        "unparsable": "offset 7 of log/0",
+        "too_large": "offset 9 of log/0",
+    }
+    around = replace(AROUND, recent=recent, refused=refused)
+
+    words = blind_reasons(POLICY, around, STREAM)["unparsed"]
+
+    assert words == (
+        "50% of the recent records could not be read (most: unparsable, as at offset 7 of log/0)"
+    )
+
+
+def test_versions_that_nobody_knows_are_named_and_can_do_a_terminal_no_harm() -> None:
+    stream = replace(STREAM, unrouted=1200, strangers=("9", "\x1b[31m", "x" * 999, "7"))
+
+    words = blind_reasons(POLICY, AROUND, stream)["unrouted"]
+
+    assert words.startswith("1,200 records of a version without a baseline: 9, ?[31m, xxx")
+    assert len(words) < 200
+    assert "7" not in words
 
 
 def test_records_of_unknown_versions_are_no_reason_to_call_the_others_unparsed() -> None:

@@ -30,7 +30,8 @@ def test_a_full_window_knows_what_applies_to_the_kind_of_a_column() -> None:
     both = {"psi", "psi_debiased", "psi_p_value", "missing_ratio"}
     numeric = {"ks_statistic", "ks_upper_bound", "ks_p_value", "wasserstein_normalized"}
     moments = {"out_of_range_ratio", "column_mean", "column_stddev"}
-    assert known == [both | numeric | moments, both | {"jensen_shannon", "new_category_ratio"}]
+    words = {"jensen_shannon", "new_category_ratio", "top_class_ratio"}
+    assert known == [both | numeric | moments, both | words]
 
 
 def test_a_window_with_too_few_rows_says_nothing_at_all() -> None:

@@ -693,3 +693,20 @@ def test_before_the_first_pane_has_closed_nothing_is_dropped() -> None:
     checkpoint = monitor.checkpoint()
     assert checkpoint is not None
     assert checkpoint.retention is None
+
+
+def test_a_report_names_an_unknown_version_and_where_an_unreadable_record_stands() -> None:
+    monitor = monitoring(A)
+    batch = batch_of(
+        ["unparsable", "unparsable", *many(2, 30)],
+        unrouted={"fraud": 3},
+        strangers={ModelVersion("fraud", "8"): 20, ModelVersion("fraud", "of few"): 19},
+        offsets=np.array([40, 41, 42, 43]),
+    )
+    monitor.add(batch)
+    confirm(monitor)
+
+    blind = only(monitor.advance(0, READING, names={A: "log/0"})).blind
+
+    assert blind["unparsed"].endswith("(most: unparsable, as at offset 41 of log/0)")
+    assert blind["unrouted"].endswith(": 8")

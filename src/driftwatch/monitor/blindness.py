@@ -4,12 +4,16 @@ Each is decided from plain facts at one moment; a stream may be blind for severa
 """
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from driftwatch.monitor.gauges import MIN_ROWS
 from driftwatch.monitor.report import BlindReason
-from driftwatch.records import SECOND_US
+from driftwatch.records import REASONS, SECOND_US, UNROUTED_REASONS, Reason
+
+MOST_NAMES = 3
+"""Versions without a baseline that are named."""
+MOST_SIGNS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,9 @@ class Surroundings:
 
     disconnected_since_us, checkpoint_us: None while connected, before the first checkpoint.
     waiting_us: how far event time has come where records wait to be read; None where none do.
-    recent: records by outcome in the last while. held_us: how far a partition that is read to its
-    end, and still written to, holds event time back.
+    recent: records by outcome in the last while, and by reason. held_us: how far a partition that
+    is read to its end, and still written to, holds event time back. refused: by reason, where such
+    a record stands, in words.
     """
 
     now_us: int
@@ -45,6 +50,7 @@ class Surroundings:
     waiting_us: int | None
     recent: Mapping[str, int]
     held_us: int = 0
+    refused: Mapping[Reason, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class StreamFacts:
     last_record_us: when its last record was counted, by `now`. unrouted: recent records of its
     model of an unknown version. window_rows, window_fill: of its shortest window. elsewhere:
     partitions of which another member has counted a part of that window. gap: records lost before
-    they were read, in words; None where none are known.
+    they were read, in words; None where none are known. strangers: versions of its model without a
+    baseline, the latest first.
     """
 
     last_record_us: int | None
@@ -63,6 +70,7 @@ class StreamFacts:
     window_fill: float
     elsewhere: int = 0
     gap: str | None = None
+    strangers: Sequence[str] = ()
 
 
 def blind_reasons(
@@ -85,9 +93,11 @@ def blind_reasons(
         found["lagging"] = f"held back by a partition with records {older} older than the newest"
     if around.checkpoint_us is not None and now - around.checkpoint_us > policy.stale_after_us:
         found["stale_checkpoint"] = f"nothing saved for {_ago(now - around.checkpoint_us)}"
-    found |= _lost(policy, around.recent)
+    found |= _lost(policy, around)
     if stream.unrouted:
-        found["unrouted"] = f"{stream.unrouted} records of a version without a baseline"
+        names = ", ".join(map(_shown, stream.strangers[:MOST_NAMES]))
+        named = f": {names}" if names else ""
+        found["unrouted"] = f"{stream.unrouted:,} records of a version without a baseline{named}"
     if stream.window_fill < 1.0:
         found["warming_up"] = f"the shortest window is {stream.window_fill:.0%} full"
     elif stream.elsewhere:
@@ -104,7 +114,8 @@ def blind_reasons(
     return found
 
 
-def _lost(policy: BlindPolicy, recent: Mapping[str, int]) -> dict[BlindReason, str]:
+def _lost(policy: BlindPolicy, around: Surroundings) -> dict[BlindReason, str]:
+    recent = around.recent
     found: dict[BlindReason, str] = {}
     # What is unevaluated was counted as well.
     total = sum(recent.get(name, 0) for name in ("counted", "late", "rejected", "unrouted"))
@@ -112,11 +123,30 @@ def _lost(policy: BlindPolicy, recent: Mapping[str, int]) -> dict[BlindReason, s
         return found
     rejected = recent.get("rejected", 0) / total
     if rejected > policy.ratio:
-        found["unparsed"] = f"{rejected:.0%} of the recent records could not be read"
+        reason = max(REASONS, key=lambda reason: _rejected(recent, reason))
+        at = f", as at {around.refused[reason]}" if reason in around.refused else ""
+        words = f"{rejected:.0%} of the recent records could not be read (most: {reason}{at})"
+        found["unparsed"] = words
+    unmatched = recent.get("reason:unmatched", 0)
+    halves = unmatched + 2 * recent.get("pairs", 0)
+    # One pair may count many records: among those, lost ones would hardly show.
+    if unmatched and unmatched / halves > policy.ratio:
+        found["unparsed"] = (
+            f"{unmatched / halves:.0%} of the recent requests and responses had no other half"
+        )
     late = (recent.get("late", 0) + recent.get("unevaluated", 0)) / total
     if late > policy.ratio:
         found["late"] = f"{late:.0%} of the recent records came too late to be judged"
     return found
+
+
+def _shown(name: str) -> str:
+    """A name that a record gave itself; it can do a terminal no harm."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name[:MOST_SIGNS])
+
+
+def _rejected(recent: Mapping[str, int], reason: Reason) -> int:
+    return 0 if reason in UNROUTED_REASONS else recent.get(f"reason:{reason}", 0)
 
 
 def _ago(span_us: int) -> str:

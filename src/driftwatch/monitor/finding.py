@@ -13,7 +13,7 @@ from driftwatch.explain import Explanation, explain
 from driftwatch.monitor.alarms import EVIDENCE
 from driftwatch.monitor.detector import Detector
 from driftwatch.sketch.counts import Counts
-from driftwatch.sketch.layout import Layout
+from driftwatch.sketch.layout import CONDITION_ROLES, Layout
 from driftwatch.stats.event_words import event_words, score_words, share_words
 from driftwatch.stats.evidence import Winner
 from driftwatch.stats.slack import h
@@ -119,7 +119,9 @@ class Findings:
     ) -> Mapping[int, Explanation]:
         if not live.rows:
             return {}
-        columns = sorted({column for _, column in alarms})
+        # That a condition holds more often or less has no simpler explanation than itself.
+        roles = [column.role for column in self._layout.columns]
+        columns = sorted({column for _, column in alarms if roles[column] not in CONDITION_ROLES})
         phi, missing_phi = np.ones((2, len(self._layout.columns)))
         for column in columns if detector.bases else ():
             basis = detector.bases[column]

@@ -17,6 +17,7 @@ from driftwatch.stats.ks import ks
 from driftwatch.stats.psi import psi
 from driftwatch.stats.ratios import Ratios, ratios
 from driftwatch.stats.reference import Reference, values_per_column
+from driftwatch.stats.top_class import top_class
 from driftwatch.stats.wasserstein import wasserstein
 
 MIN_ROWS = 50
@@ -33,6 +34,7 @@ GaugeName = Literal[
     "missing_ratio",
     "out_of_range_ratio",
     "new_category_ratio",
+    "top_class_ratio",
     "column_mean",
     "column_stddev",
 ]
@@ -67,6 +69,7 @@ def gauges(live: Counts, reference: Reference, wanted: Collection[GaugeName] = G
     found: dict[GaugeName, FloatArray] = {
         "column_mean": _spread(live.moments.mean, values, reference),
         "column_stddev": _spread(live.moments.stddev, values, reference),
+        "top_class_ratio": top_class(live, layout, values),
     }
     if not _KS.isdisjoint(wanted):
         distance = ks(live, reference, values, reference.values)
@@ -97,6 +100,7 @@ def baseline_gauges(reference: Reference) -> Mapping[str, FloatArray]:
         "missing_ratio": shares.missing,
         "out_of_range_ratio": shares.out_of_range,
         "new_category_ratio": shares.new_category,
+        "top_class_ratio": top_class(reference.counts, reference.layout, reference.values),
     }
 
 

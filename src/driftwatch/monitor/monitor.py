@@ -14,20 +14,31 @@ from dataclasses import replace
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.monitor.alignment import AHEAD_PANES, Alignment
 from driftwatch.monitor.blindness import RecentCounts, Surroundings
-from driftwatch.monitor.pending import Judged, Pending, outcome_changes
+from driftwatch.monitor.comparison import ComparisonReport
+from driftwatch.monitor.joins import JoinBuffer
+from driftwatch.monitor.pending import Join, Judged, Pending, outcome_changes
 from driftwatch.monitor.policy import MonitorPolicy
-from driftwatch.monitor.report import PartitionReport, Report, StreamReport
+from driftwatch.monitor.report import JoinReport, PartitionReport, Report, StreamReport
 from driftwatch.monitor.retaining import retention_of
 from driftwatch.monitor.retirement import find_retired
-from driftwatch.monitor.standing import Standing, stream_report, with_shares, without_baseline
+from driftwatch.monitor.standing import (
+    Standing,
+    raised,
+    stream_report,
+    with_shares,
+    without_baseline,
+)
 from driftwatch.monitor.stream import Stream, StreamPolicy
 from driftwatch.monitor.totals import Totals
+from driftwatch.monitor.versus import VersusStream, View
+from driftwatch.monitor.volume import with_volumes
 from driftwatch.monitor.watermark import Watermark, end_of_pane, latest
 from driftwatch.protocol.checkpoint import Checkpoint, PartitionState, Snapshot
 from driftwatch.protocol.placement import Placement
 from driftwatch.records import (
     OUTCOMES,
     REASONS,
+    WHOLE,
     Batch,
     ModelVersion,
     Partition,
@@ -40,6 +51,8 @@ from driftwatch.sketch.counter import RowCounter
 MAX_PENDING_CELLS = 1_000_000
 """Cells that may be pending (8 MB) before a checkpoint is due, however young the last one is."""
 
+MAX_LENT_BYTES = 16 << 20
+"""The same of requests and responses that are kept in case that their pairs go."""
 
 MAX_UNKNOWN_COLUMNS = 200
 """Names of columns that no baseline has, of which the monitor knows at most so many."""
@@ -56,23 +69,36 @@ class Monitor:
         started_us: int,
         without_baseline: Sequence[str] = (),
         totals: Totals | None = None,
+        views: Mapping[StreamKey, View] | None = None,
     ) -> None:
         """Begin without any partition.
 
         without_baseline: models that are configured and have no baseline yet. totals: those of the
-        monitor that this one replaces.
+        monitor that this one replaces. views: what the streams are compared with that see the
+        records of a version once more, by the layout of another one (`records.Rows.view`).
         """
         self.policy = policy
         self.totals = totals or Totals(RecentCounts(policy.blind.recent_us))
-        self.streams = {
-            key: Stream(key, baselines[key.route], stream) for key, stream in streams.items()
+        views = views or {}
+        wholes = {
+            key: Stream(key, baselines[key.route].of(key.segment), stream)
+            for key, stream in streams.items()
+            if key not in views
         }
-        self._by_route: dict[ModelVersion, list[tuple[StreamKey, RowCounter]]] = {}
+        self.compared = {
+            key: VersusStream(key, view, streams[key], wholes[view.against])
+            for key, view in views.items()
+        }
+        # What looks at the open panes of others closes its own before them.
+        self.streams: dict[StreamKey, Stream] = {**self.compared, **wholes}
+        self._by_view: dict[tuple[ModelVersion, str], list[tuple[StreamKey, RowCounter]]] = {}
         for key, stream in self.streams.items():
-            self._by_route.setdefault(key.route, []).append((key, stream.counter))
+            view = key.segment if key in views else WHOLE
+            self._by_view.setdefault((key.route, view), []).append((key, stream.counter))
         self._without_baseline = tuple(without_baseline)
         self._started_us = started_us
-        self._pending = Pending(policy.fate)
+        self._waiting = JoinBuffer(policy.joins)
+        self._pending = Pending(policy.fate, self._waiting)
         self._sealed: Pending | None = None
         self._sealed_detectors: Mapping[StreamKey, bytes] = {}
         self._saved_detectors: Mapping[StreamKey, bytes] = {}
@@ -92,12 +118,13 @@ class Monitor:
         placements: Mapping[Partition, Placement],
         snapshot: Snapshot | None,
         detectors: Mapping[StreamKey, bytes] | None = None,
+        join: Join | None = None,
     ) -> None:
         """Take partitions on where they were placed.
 
         snapshot: what is confirmed of all partitions that are ours now; None where the new ones add
         nothing to what is already here. detectors: those of the monitor that this one replaces,
-        which know more than what was saved of them.
+        which know more than what was saved of them. join: see `add`.
 
         Raises StateError where what is stored can't be read.
         """
@@ -110,6 +137,9 @@ class Monitor:
             self.placed[partition] = placement
         if snapshot is not None:
             self.restore(snapshot, detectors)
+            halves = snapshot.halves.items()
+            ours = {key: half for key, half in halves if key.partition in placements}
+            self._pending.take_on(ours, self._streams_of, join)
 
     def adopt(self, before: "Monitor", snapshot: Snapshot) -> None:
         """Go on in the place of another monitor of which nothing is pending.
@@ -141,9 +171,11 @@ class Monitor:
             self._drop(partition)
 
     def _drop(self, partition: Partition) -> None:
-        self._pending.drop(partition)
+        lent = self._pending.drop(partition)
         if self._sealed is not None:
-            self._sealed.drop(partition)
+            lent += self._sealed.drop(partition)
+        self._waiting.drop(partition)
+        self._pending.wait_again(lent)
         self._confirmed.pop(partition, None)
         self.placed.pop(partition, None)
         self._watermark.forget(partition)
@@ -187,11 +219,17 @@ class Monitor:
         """Records of a partition were lost before they could be read."""
         self.totals.gaps[partition] = (now_us, words)
 
-    def add(self, batch: Batch) -> Judged | None:
-        """Count a batch. Batches of partitions that are not ours are left alone: None."""
+    def add(self, batch: Batch, join: Join | None = None) -> Judged | None:
+        """Count a batch. Batches of partitions that are not ours are left alone: None.
+
+        join: the decoder's, where it has one.
+        """
         if batch.partition not in self._pending.partitions:
             return None
-        judged = self._pending.add(batch, self._streams_of)
+        judged = self._pending.add(batch, self._streams_of, join)
+        for stream in self.compared.values():
+            stream.pair((*judged.batch.rows, *judged.joined))
+        self.totals.remember(batch, judged.strangers)
         for name in batch.unknown_columns:
             # Each decoder bounds what it tells; after many reloads that is not enough.
             if len(self.totals.unknown_columns) < MAX_UNKNOWN_COLUMNS:
@@ -199,12 +237,13 @@ class Monitor:
         return judged
 
     def _streams_of(self, rows: Rows) -> Sequence[tuple[StreamKey, RowCounter]]:
-        return self._by_route.get(rows.route, ())
+        return self._by_view.get((rows.route, rows.view), ())
 
     @property
     def pending_is_large(self) -> bool:
         """So much is pending that it should be saved before more is read."""
-        return self._pending.cells > MAX_PENDING_CELLS
+        pending = self._pending
+        return pending.cells > MAX_PENDING_CELLS or pending.joins.size > MAX_LENT_BYTES
 
     def ahead(self, now_us: int, progress: Mapping[Partition, Progress]) -> frozenset[Partition]:
         """Partitions that should rest for now: the others lie too far behind them.
@@ -232,7 +271,14 @@ class Monitor:
             detector=self._sealed_detectors,
             fingerprints={key: stream.fingerprint for key, stream in self.streams.items()},
             retention=retention_of(self.streams.values(), self.policy),
+            halves=self._sealed.joins.added,
+            freed=self._sealed.joins.freed,
         )
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether something has become of records that is not saved yet."""
+        return bool(self._moved(self._pending))
 
     def _closed_something(self, detectors: Mapping[StreamKey, bytes]) -> bool:
         """Whether panes were closed since the detectors were saved.
@@ -261,10 +307,9 @@ class Monitor:
         self._saved_detectors = self._sealed_detectors
         changes: dict[str, int] = {}
         for key, counts in sealed.panes.items():
-            stream = self.streams[key.stream]
-            changes["unevaluated"] = changes.get("unevaluated", 0) + stream.confirm(
-                key.start_us, counts
-            )
+            unevaluated = self.streams[key.stream].confirm(key.start_us, counts)
+            if key.stream.segment == WHOLE:  # the others see the same records again
+                changes["unevaluated"] = changes.get("unevaluated", 0) + unevaluated
             self.totals.last_record_us[key.stream] = now_us
         for partition, state in sealed.partitions.items():
             before = self._confirmed[partition].tallies
@@ -310,6 +355,10 @@ class Monitor:
             self._watermark.waiting_us,
             self.totals.recent.totals(now_us),
             self._watermark.held_us,
+            {
+                reason: f"offset {offset} of {(names or {}).get(partition, partition)}"
+                for reason, (partition, offset) in self.totals.refused.items()
+            },
         )
         return Report(
             now_us,
@@ -334,6 +383,18 @@ class Monitor:
             self.totals.alarms.take_fresh(),
             self.totals.alarms.take_explained(),
             self.policy.budget.shared(self.share),
+            JoinReport(self.totals.tallies.get("pairs", 0), len(self._waiting)),
+            comparisons=self._comparisons(now_us if end_us is None else end_us),
+        )
+
+    def _comparisons(self, end_us: int) -> tuple[ComparisonReport, ...]:
+        return tuple(
+            stream.comparison(
+                end_us,
+                retired=key in self._retired,
+                total=raised(stream, self.totals),
+            )
+            for key, stream in self.compared.items()
         )
 
     def _stream_reports(self, around: Surroundings, end_us: int) -> tuple[StreamReport, ...]:
@@ -347,12 +408,24 @@ class Monitor:
             tuple(placement.state.clock_us for placement in placed),
             self._retired,
         )
-        found = [stream_report(stream, standing) for stream in self.streams.values()]
-        return (*with_shares(found), *map(without_baseline, self._without_baseline))
+        found = [
+            stream_report(stream, standing)
+            for key, stream in self.streams.items()
+            if key not in self.compared
+        ]
+        usual = {
+            key: stream.policy.volume
+            for key, stream in self.streams.items()
+            if stream.policy.volume is not None
+        }
+        reports = with_volumes(with_shares(found), usual)
+        return (*reports, *map(without_baseline, self._without_baseline))
 
     def _retire(self, end_us: int | None) -> None:
         """Let go of the alarms of versions that nobody asks any more."""
         retired = frozenset() if end_us is None else find_retired(self.streams, end_us)
+        # What a version was compared with is as good as gone with it.
+        retired |= {key for key, stream in self.compared.items() if stream.other.key in retired}
         fresh, self._retired = retired - self._retired, retired
         for key in fresh:
             self.streams[key].quieten()
@@ -368,6 +441,19 @@ class Monitor:
                 noted = stream.close_panes(self._watermark.value_us)
                 self.totals.alarms.record(stream, noted)
                 self.totals.alarms.refresh(stream)
+        self._expire_halves()
+
+    def _expire_halves(self) -> None:
+        """Give up halves whose other half would be late by now, or comes no more."""
+        if not self._waiting:
+            return
+        if self._watermark.ended >= self._confirmed.keys():
+            self._pending.expire(None)
+        elif (complete_us := self._watermark.value_us) is not None:
+            pane_us = self.policy.fate.pane_us
+            # A record is late when all of its pane is: so is every time before this one.
+            pane_start_us = complete_us - complete_us % pane_us
+            self._pending.expire(pane_start_us - self.policy.joins.within_us)
 
     def _as_confirmed(self, partition: Partition, progress: Progress) -> Progress:
         """How far a partition is: where something was read and can't be saved, it is not done."""

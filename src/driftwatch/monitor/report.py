@@ -5,10 +5,11 @@ Exporter, JSON API, status page, `replay` and tests read this and nothing else.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from driftwatch.explain import Explanation
 from driftwatch.monitor.alarms import AlarmState, Severity
+from driftwatch.monitor.comparison import ComparisonReport
 from driftwatch.monitor.gauges import Gauges
 from driftwatch.monitor.trail import NO_TRAIL, TrailReport
 from driftwatch.records import FloatArray, IntArray, Outcome, Partition, Reason, StreamKey
@@ -123,6 +124,19 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeReport:
+    """Records of a model beside the same hours of the week in training.
+
+    ratios: by window, over the usual number; NaN where that is not known. alarm: whether far fewer
+    or far more came in the window that is judged. words: how many came in it.
+    """
+
+    ratios: tuple[float, ...]
+    alarm: Literal["low", "high"] | None
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StreamReport:
     """One stream.
 
@@ -137,6 +151,7 @@ class StreamReport:
         frequent first, with how often they were seen at least.
     retired: no record for the longest window while other versions of the model have some.
     pictures: what plots are made of; None where there is no baseline.
+    conditions: by column that says of one whether it holds, its text.
     """
 
     key: StreamKey
@@ -155,6 +170,8 @@ class StreamReport:
     new_values: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     retired: bool = False
     pictures: Pictures | None = None
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    volume: VolumeReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,19 @@ class PartitionReport:
     clock_us: int | None
 
 
+class JoinReport(NamedTuple):
+    """Requests and responses that are logged apart.
+
+    pairs: joined since the process began. waiting: records that are half of a pair so far.
+    """
+
+    pairs: int = 0
+    waiting: int = 0
+
+
+NO_JOINS = JoinReport()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything, at one moment.
@@ -177,6 +207,8 @@ class Report:
     unknown_columns: names that no baseline has, in the order of their first sight.
     alarms: the latest alarm events, oldest first. fresh: what was raised or cleared since the last
     report. explained: alarms that look like something else by now than they did in the last one.
+    comparisons: versions against each other; their alarms are among `alarms`, with the name of the
+    comparison for a segment.
     """
 
     now_us: int
@@ -191,3 +223,5 @@ class Report:
     fresh: tuple[AlarmEvent, ...] = ()
     explained: tuple[AlarmEvent, ...] = ()
     budget: Budget = NO_BUDGET
+    joins: JoinReport = NO_JOINS
+    comparisons: tuple[ComparisonReport, ...] = ()

@@ -10,7 +10,7 @@ from driftwatch.monitor.blindness import BlindPolicy, StreamFacts, Surroundings,
 from driftwatch.monitor.report import Pictures, StreamReport
 from driftwatch.monitor.stream import Stream
 from driftwatch.monitor.totals import Totals
-from driftwatch.records import FloatArray, StreamKey
+from driftwatch.records import WHOLE, FloatArray, StreamKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ def stream_report(stream: Stream, standing: Standing) -> StreamReport:
     gaps = [words for at, words in totals.gaps.values() if around.now_us - at < longest]
     begin_us = standing.end_us - shortest
     facts = StreamFacts(
-        last_record_us=totals.last_record_us.get(key),
+        # Few records are in a segment, and sometimes none: that it hears nothing is no sign.
+        last_record_us=totals.last_record_us.get(key.whole),
         unrouted=around.recent.get(f"unrouted:{key.model}", 0),
         window_rows=windows[0].counts.rows,
         window_fill=windows[0].fill_ratio,
         elsewhere=sum(us is None or us > begin_us for us in standing.taken_over_us),
         gap=gaps[-1] if gaps else None,
+        strangers=totals.strangers_of(key.model),
     )
     retired = key in standing.retired
     return StreamReport(
@@ -58,11 +60,12 @@ def stream_report(stream: Stream, standing: Standing) -> StreamReport:
         stream.alarms,
         stream.evidence,
         stream.detector.min_detectable_shift,
-        _raised(stream, totals),
+        raised(stream, totals),
         None,
         stream.named_values(),
         retired,
         _pictures(stream),
+        stream.policy.conditions,
     )
 
 
@@ -78,12 +81,12 @@ def _pictures(stream: Stream) -> Pictures:
     )
 
 
-def _raised(stream: Stream, totals: Totals) -> FloatArray:
+def raised(stream: Stream, totals: Totals) -> FloatArray:
     """(severities, C) how often each alarm was raised."""
-    raised = totals.alarms.raised
+    known = totals.alarms.raised
     return np.array(
         [
-            [raised.get((stream.key, c.name, severity), 0) for c in stream.columns]
+            [known.get((stream.key, c.name, severity), 0) for c in stream.columns]
             for severity in SEVERITIES
         ],
         dtype=np.float64,
@@ -91,16 +94,21 @@ def _raised(stream: Stream, totals: Totals) -> FloatArray:
 
 
 def with_shares(reports: Sequence[StreamReport]) -> list[StreamReport]:
-    """The same reports, each with its share of the records in its model's shortest window."""
-    traffic: dict[str, int] = {}
-    for report in reports:
-        rows = traffic.get(report.key.model, 0)
-        traffic[report.key.model] = rows + report.windows[0].counts.rows
-    return [
-        replace(report, traffic_share=report.windows[0].counts.rows / whole if whole else None)
-        for report in reports
-        for whole in [traffic[report.key.model]]
-    ]
+    """The same reports, each with its share of the records in the shortest window.
+
+    That of a version in its model's records, that of a segment in its version's.
+    """
+    rows = {report.key: report.windows[0].counts.rows for report in reports}
+    of_model: dict[str, int] = {}
+    for key, count in rows.items():
+        if key.segment == WHOLE:
+            of_model[key.model] = of_model.get(key.model, 0) + count
+
+    def share(key: StreamKey) -> float | None:
+        among = of_model[key.model] if key.segment == WHOLE else rows[key.whole]
+        return rows[key] / among if among else None
+
+    return [replace(report, traffic_share=share(report.key)) for report in reports]
 
 
 def without_baseline(model: str) -> StreamReport:

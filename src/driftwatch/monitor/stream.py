@@ -1,7 +1,7 @@
 """One stream: its open panes, its windows and its alarms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +16,7 @@ from driftwatch.monitor.finding import Finding, Findings
 from driftwatch.monitor.gauges import MIN_ROWS, Gauges, baseline_gauges, gauges
 from driftwatch.monitor.report import Column, WindowReport
 from driftwatch.monitor.trail import Trail
+from driftwatch.monitor.volume import VolumePolicy
 from driftwatch.monitor.windows import Window, WindowPolicy
 from driftwatch.protocol.checkpoint import PaneKey
 from driftwatch.records import SECOND_US, FloatArray, IntArray, StreamKey
@@ -33,7 +34,10 @@ class StreamPolicy:
     pane_us: the length of a pane. windows: shortest first. alarms: what raises them.
     alarm_window: which window their thresholds look at, where it has `min_rows`.
     sensitive: columns of which no value is ever shown. show_values: of the others also values that
-    few records had. history_us: how much of the past the plots show.
+    few records had. history_us: how much of the past the plots show. meaning: changes where records
+    are counted otherwise in the same cells: by another condition, or derived in another way.
+    conditions: by column that says of one whether it holds, its text. volume: how many records are
+    usual, where the baseline knows.
     """
 
     pane_us: int
@@ -44,6 +48,9 @@ class StreamPolicy:
     sensitive: frozenset[str] = frozenset()
     show_values: bool = False
     history_us: int = 7 * 86_400 * SECOND_US
+    meaning: str = ""
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    volume: VolumePolicy | None = None
 
 
 class Noted(NamedTuple):
@@ -96,7 +103,8 @@ class Stream:
     @property
     def fingerprint(self) -> str:
         """Changes when the state of before can't be gone on with."""
-        return f"{self.policy.pane_us}:{self.layout.fingerprint}"
+        parts = (str(self.policy.pane_us), self.layout.fingerprint, self.policy.meaning)
+        return ":".join(filter(None, parts))
 
     def confirm(self, start_us: int, counts: Counts) -> int:
         """Take in counts of a pane that were confirmed just now. Returns what `add` does."""
@@ -203,9 +211,13 @@ class Stream:
         if self.alarms.active.any() or self.findings.by_alarm:
             words = {name: words.top() for name, words in self.new_values.items()}
             end_us = self.closed_until_us or 0
-            self.findings.look(self.detector, self._since, end_us, self.policy.pane_us, words)
+            self.findings.look(self.detector, self.since, end_us, self.policy.pane_us, words)
 
-    def _since(self, start_us: int) -> Counts:
+    def open_pane(self, start_us: int) -> Counts | None:
+        """The pane that begins then, if it has records and is not closed yet."""
+        return self._open.get(start_us)
+
+    def since(self, start_us: int) -> Counts:
         """What was counted since a moment, by the finest window that reaches back to it."""
         end_us = self.closed_until_us or 0
         for window in self._windows:
@@ -213,18 +225,35 @@ class Stream:
                 return window.since(start_us)
         return self._windows[-1].since(start_us)
 
+    def seen(self, start_us: int, end_us: int) -> Counts:
+        """What was counted from one moment to another, open panes included."""
+        is_closed = self.closed_until_us is not None and self.closed_until_us > start_us
+        counts = self.since(start_us).copy() if is_closed else self.counter.empty()
+        for start, pane in self._open.items():
+            if start_us <= start < end_us:
+                counts.add(pane)
+        return counts
+
     def windows(self, end_us: int) -> tuple[WindowReport, ...]:
         """Every window as it stands at `end_us`, open panes included."""
         return tuple(self._window(window, end_us) for window in self._windows)
 
-    def _window(self, window: Window, end_us: int) -> WindowReport:
-        policy = window.policy
+    def window_counts(self, end_us: int) -> list[Counts]:
+        """What every window that ends at `end_us` holds, open panes included."""
+        return [self._counts(window, end_us) for window in self._windows]
+
+    def _counts(self, window: Window, end_us: int) -> Counts:
+        begin_us = end_us - window.policy.length_us
         open_panes = [
             counts
             for start, counts in self._open.items()
-            if start < end_us and start + self.policy.pane_us > end_us - policy.length_us
+            if start < end_us and start + self.policy.pane_us > begin_us
         ]
-        counts = window.counts(end_us, open_panes)
+        return window.counts(end_us, open_panes)
+
+    def _window(self, window: Window, end_us: int) -> WindowReport:
+        policy = window.policy
+        counts = self._counts(window, end_us)
         covered = 0 if self.first_seen_us is None else end_us - self.first_seen_us
         return WindowReport(
             policy.name,
