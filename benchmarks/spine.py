@@ -24,7 +24,8 @@ from typing import Any, Self
 import yaml
 
 from benchmarks.records import VALUE_BYTES, baseline, settings, values
-from driftwatch.assembly import make_baselines, make_decoder, make_monitor
+from driftwatch.assembly import make_decoder, make_monitor
+from driftwatch.baselines import make_baselines
 from driftwatch.config import parse
 from driftwatch.records import Partition
 from driftwatch.replay import replay

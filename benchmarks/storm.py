@@ -26,7 +26,8 @@ from starlette.types import ASGIApp
 
 from benchmarks.records import baseline, settings, values
 from benchmarks.spine import machine, median, say, spread, tune_like_the_daemon
-from driftwatch.assembly import make_baselines, make_decoder, make_monitor
+from driftwatch.assembly import make_decoder, make_monitor
+from driftwatch.baselines import make_baselines
 from driftwatch.config import parse
 from driftwatch.export.exporter import Exporter
 from driftwatch.export.facts import ProcessFacts

@@ -1,113 +1,86 @@
 """From settings to the parts of a process: which policy comes from which setting."""
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from pathlib import Path
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import SecretStr
 
-from driftwatch.baseline.artifact import Baseline, load_baseline
-from driftwatch.config import Const, ModelSettings, Settings, Threshold, baseline_files
+from driftwatch.baseline.artifact import Baseline
+from driftwatch.baselines import Baselines, unmonitored
+from driftwatch.config import Const, Settings, Threshold
 from driftwatch.config import KafkaSource as KafkaSettings
+from driftwatch.config.decode import JoinSettings
 from driftwatch.config.process import ChangelogSettings
 from driftwatch.deadletters.folder import FolderDeadLetters, FolderPolicy
 from driftwatch.deadletters.port import REJECTED, DeadLetters
-from driftwatch.decode.json_records import JsonDecoder, JsonPolicy
+from driftwatch.decode.composer import RecordPolicy
+from driftwatch.decode.json_records import JsonDecoder
+from driftwatch.decoding import event_decoder, make_schemas
 from driftwatch.errors import ConfigError
 from driftwatch.monitor.blindness import BlindPolicy
 from driftwatch.monitor.detector import DetectorPolicy
 from driftwatch.monitor.fate import FatePolicy
 from driftwatch.monitor.gauges import GaugeName, baseline_gauges
+from driftwatch.monitor.joins import JoinPolicy
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.policy import MonitorPolicy
 from driftwatch.monitor.report import Budget
 from driftwatch.monitor.stream import StreamPolicy
 from driftwatch.monitor.thresholds import Bound, threshold_policy
 from driftwatch.monitor.totals import Totals
+from driftwatch.monitor.volume import VolumePolicy
 from driftwatch.monitor.windows import window_policies
-from driftwatch.records import SECOND_US, UNROUTED_REASONS, Cause, ModelVersion, StreamKey
+from driftwatch.records import (
+    SECOND_US,
+    UNROUTED_REASONS,
+    WHOLE,
+    Cause,
+    StreamKey,
+)
 from driftwatch.sources.files import FilesPolicy, FilesSource
+from driftwatch.sources.http import HttpSource
 from driftwatch.sources.kafka_policy import KafkaPolicy
 from driftwatch.sources.kafka_security import KafkaSecurity
 from driftwatch.sources.port import Source, Start
+from driftwatch.sources.spool import Spool, SpoolPolicy
 from driftwatch.sources.stdin import StdinSource
 from driftwatch.state.ledger import Ledger
 from driftwatch.state.memory import MemoryStore
 from driftwatch.state.sqlite import SqliteStore
 from driftwatch.state.stepped import SteppedLedger
 from driftwatch.stats.reference import make_reference
+from driftwatch.versions import decoded_views, make_views
 
-Baselines = Mapping[ModelVersion, Baseline]
+if TYPE_CHECKING:
+    from driftwatch.decoding import AnyDecoder
 
 NO_RECORDS_PANES = 5
 LAGGING_AFTER_US = 300 * SECOND_US
 STALE_CHECKPOINTS = 6
 
 
-def make_baselines(settings: Settings) -> Baselines:
-    """The baselines of all models, less the columns that are not monitored.
-
-    Raises BaselineError for a file that can't be used, ConfigError for one that belongs elsewhere
-    or for settings of a column that no baseline has.
-    """
-    found: dict[ModelVersion, Baseline] = {}
-    for name, model in settings.models.items():
-        known: set[str] = set()
-        for version, path in _files(model):
-            baseline = load_baseline(path)
-            if baseline.model != name:
-                raise ConfigError(
-                    f"{settings.where('models', name, 'baselines')}: {path} is a baseline of model "
-                    f"{baseline.model!r}, not of {name!r}"
-                )
-            route = ModelVersion(name, version or baseline.model_version)
-            if route in found:
-                raise ConfigError(
-                    f"{settings.where('models', name, 'baselines')}: two baselines of version "
-                    f"{route.version!r}; the second is {path}"
-                )
-            known |= {column.name for column in baseline.columns}
-            found[route] = baseline.without(_unmonitored(model))
-        if known:
-            _check_columns(settings, name, known)
-    return found
-
-
-def _files(model: ModelSettings) -> Iterator[tuple[str | None, Path]]:
-    """(version, file); the version is None where the file says it."""
-    if isinstance(model.baselines, Mapping):
-        yield from model.baselines.items()
-    else:
-        yield from ((None, path) for path in baseline_files(model))
-
-
-def _unmonitored(model: ModelSettings) -> frozenset[str]:
-    return frozenset(name for name, column in model.columns.items() if not column.monitor)
-
-
-def _check_columns(settings: Settings, model: str, known: set[str]) -> None:
-    for name, column in settings.models[model].columns.items():
-        # What is not to be monitored need not be in the baseline to begin with.
-        if column.monitor and name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigError(
-                f"{settings.where('models', model, 'columns', name)}: no baseline of {model!r} has "
-                f"a column {name!r}{hint}"
-            )
-
-
-def make_decoder(settings: Settings, baselines: Baselines) -> JsonDecoder:
-    """The decoder of the configured format."""
+def make_decoder(settings: Settings, baselines: Baselines) -> "AnyDecoder":
+    """The decoder of the configured format. Raises ConfigError, SourceError."""
     decode = settings.decode
-    ignored = {name for model in settings.models.values() for name in _unmonitored(model)}
+    ignored = {name for model in settings.models.values() for name in unmonitored(model)}
     ignored |= {baseline.timestamp for baseline in baselines.values() if baseline.timestamp}
     if decode.features == ".":
-        paths = (*decode.predictions.values(), *decode.labels.values())
+        named = (decode.predictions, decode.labels, decode.serving)
+        paths = [path for each in named for path in each.values()]
+        if decode.correlation is not None:
+            paths.append(decode.correlation)
         ignored |= {path.split(".")[0] for path in paths}
+    fallbacks = {
+        name: model.fallback_version
+        for name, model in settings.models.items()
+        if model.fallback_version is not None
+    }
+    views = decoded_views(make_views(settings, baselines))
+    if decode.is_of_events:
+        return event_decoder(decode, frozenset(ignored), baselines, fallbacks, views)
     version = decode.model_version
-    policy = JsonPolicy(
+    policy = RecordPolicy(
         timestamp=decode.timestamp,
         timestamp_unit=decode.timestamp_unit,
         model=None if isinstance(decode.model, Const) else decode.model,
@@ -117,16 +90,18 @@ def make_decoder(settings: Settings, baselines: Baselines) -> JsonDecoder:
         features=decode.features,
         predictions=decode.predictions,
         labels=decode.labels,
+        serving=decode.serving,
+        correlation=decode.correlation,
         ignored=frozenset(ignored),
         max_value_bytes=decode.limits.max_value_bytes,
         max_nesting=decode.limits.max_nesting,
     )
-    fallbacks = {
-        name: model.fallback_version
-        for name, model in settings.models.items()
-        if model.fallback_version is not None
-    }
-    return JsonDecoder(policy, baselines, fallbacks)
+    if decode.format == "avro":
+        schemas = make_schemas(settings)
+        from driftwatch.decode.avro_records import AvroDecoder
+
+        return AvroDecoder(schemas, policy, baselines, fallbacks, views)
+    return JsonDecoder(policy, baselines, fallbacks, views)
 
 
 def make_monitor(
@@ -134,7 +109,11 @@ def make_monitor(
 ) -> Monitor:
     """The monitor of all streams. totals: those of the monitor that this one replaces."""
     shortest = settings.windows[0].us
-    watched = sum(len(baseline.columns) for baseline in baselines.values())
+    watched = sum(
+        (1 + len(baseline.segments)) * len(baseline.columns) for baseline in baselines.values()
+    )
+    views = make_views(settings, baselines)
+    watched += sum(len(view.shared) for view in views.values())
     panes = None
     if settings.alarms.enabled:
         panes = settings.alarms.false_alarms.budget.panes(settings.pane.us)
@@ -149,27 +128,45 @@ def make_monitor(
             recent_us=shortest,
         ),
         Budget(watched, panes * watched * settings.pane.seconds if panes and watched else None),
+        join_policy(settings.decode.join or JoinSettings()),
     )
     streams = {
-        StreamKey(*route): _stream_policy(settings, route, baseline, watched, panes)
+        StreamKey(*route, segment): _stream_policy(settings, baseline, segment, watched, panes)
         for route, baseline in baselines.items()
+        for segment in (WHOLE, *(segment.name for segment in baseline.segments))
+    }
+    streams |= {
+        key: _stream_policy(settings, view.baseline, WHOLE, watched, panes)
+        for key, view in views.items()
     }
     without = [name for name in settings.models if name not in {r.model for r in baselines}]
-    return Monitor(policy, baselines, streams, started_us, without, totals)
+    return Monitor(policy, baselines, streams, started_us, without, totals, views)
+
+
+def join_policy(join: JoinSettings) -> JoinPolicy:
+    """How requests and responses find each other."""
+    return JoinPolicy(join.within.us, join.max_records, join.max_bytes)
+
+
+def needs_all_partitions(settings: Settings) -> bool:
+    """Whether a member of a group is of no use with a part of the partitions."""
+    join = settings.decode.join or JoinSettings()
+    return settings.decode.is_joined and not join.co_partitioned
 
 
 def _stream_policy(
     settings: Settings,
-    route: ModelVersion,
-    baseline: Baseline,
+    whole: Baseline,
+    segment: str,
     watched: int,
     budget_panes: float | None,
 ) -> StreamPolicy:
+    baseline, model = whole.of(segment), whole.model
     layout = baseline.layout()
     bounds: list[Mapping[GaugeName, Bound]] = [
         {
             statistic: _bound(threshold)
-            for statistic, threshold in settings.thresholds(route.model, column.name).items()
+            for statistic, threshold in settings.thresholds(model, column.name).items()
         }
         if settings.alarms.enabled
         else {}
@@ -183,7 +180,7 @@ def _stream_policy(
         settings.pane.us,
         windows,
         DetectorPolicy(
-            np.array([settings.tolerance(route.model, c.name) for c in layout.columns]),
+            np.array([settings.tolerance(model, c.name) for c in layout.columns]),
             watched,
             budget_panes,
             threshold_policy(bounds, own),
@@ -191,17 +188,31 @@ def _stream_policy(
         ),
         settings.windows.index(settings.alarm_window),
         settings.alarms.min_rows,
-        frozenset(n for n, c in settings.models[route.model].columns.items() if c.sensitive),
+        frozenset(n for n, c in settings.models[model].columns.items() if c.sensitive),
         settings.show_values,
         max(settings.state.history.us, windows[-1].length_us),
+        whole.meaning(segment),
+        {condition.column: condition.text for condition in whole.conditions},
+        _volume_policy(settings, whole) if segment == WHOLE else None,
     )
+
+
+def _volume_policy(settings: Settings, baseline: Baseline) -> VolumePolicy | None:
+    """How many records are usual; None where the baseline does not know when its rows came."""
+    if baseline.volume is None:
+        return None
+    window = settings.windows.index(settings.alarm_window)
+    given = settings.models[baseline.model].volume
+    if given is None or not settings.alarms.enabled:
+        return VolumePolicy(baseline.volume, window)
+    return VolumePolicy(baseline.volume, window, given.low, given.high)
 
 
 def _bound(threshold: Threshold) -> Bound:
     return Bound(threshold.info, threshold.page)
 
 
-def make_source(settings: Settings, decoder: JsonDecoder) -> Source:
+def make_source(settings: Settings, decoder: "AnyDecoder") -> Source:
     """The configured source, followed as it grows. Raises SourceError."""
     source = settings.source
     if source.kafka is not None:
@@ -216,6 +227,8 @@ def make_source(settings: Settings, decoder: JsonDecoder) -> Source:
             ),
             decoder.event_time,
         )
+    if source.http is not None:
+        return HttpSource(Spool(SpoolPolicy.of(source.http.spool, source.http.max_spool_bytes)))
     return StdinSource(max_value_bytes=settings.decode.limits.max_value_bytes)
 
 
@@ -227,7 +240,8 @@ def _kafka_source(settings: Settings, kafka: KafkaSettings) -> Source:
         group_instance_id=kafka.group_instance_id,
         assignment=kafka.assignment,
         session_timeout_seconds=kafka.session_timeout.seconds,
-        keys=settings.dead_letters is not None,
+        keys=settings.dead_letters is not None or settings.decode.format == "mlserver",
+        headers=settings.decode.is_joined,
         security=_security(kafka),
     )
     if kafka.client == "kafka-python":

@@ -17,6 +17,9 @@ from driftwatch.web.pages.words import number, percent
 def governing(settings: Settings, stream: StreamReport, index: int) -> Iterator[Governing]:
     """The settings that hold for a stream's column, each with what it means there."""
     model, column = stream.key.model, stream.columns[index].name
+    if column in stream.conditions:
+        meaning = "asked of every record, in SQL; it is kept in the baseline"
+        yield Governing("condition", stream.conditions[column], meaning)
     if not settings.alarms.enabled:
         meaning = "no alarm is raised by evidence"
         yield Governing("alarms.enabled", "false", meaning)

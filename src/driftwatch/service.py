@@ -16,15 +16,15 @@ from types import FrameType
 import structlog
 
 from driftwatch.assembly import (
-    Baselines,
-    make_baselines,
     make_dead_letters,
     make_decoder,
     make_ledger,
     make_monitor,
     make_source,
+    needs_all_partitions,
     start_of,
 )
+from driftwatch.baselines import Baselines, make_baselines
 from driftwatch.config import MetricsSettings, Settings, baseline_files, check_files, load, masked
 from driftwatch.daemon import Loop, LoopPolicy, Parts
 from driftwatch.errors import ConfigError, DriftwatchError
@@ -36,7 +36,8 @@ from driftwatch.journal import Journal
 from driftwatch.logs import configure_logs
 from driftwatch.memory import find_trim
 from driftwatch.monitor.report import Report
-from driftwatch.serving import make_credentials, make_limits, make_tls
+from driftwatch.serving import make_credentials, make_intake, make_limits, make_tls
+from driftwatch.sources.http import HttpSource
 from driftwatch.web.app import WebParts, make_app
 from driftwatch.web.server import WebServer
 
@@ -100,15 +101,18 @@ class Service:
                     lambda: start_of(self._settings, now_us()),
                     () if kafka is None else kafka.topics,
                     self._settings.state.give_up_after.seconds,
+                    needs_all_partitions(self._settings),
                 ),
                 now_us,
                 self._publish,
             )
             listen = self._settings.http.listen
             where = self._settings.where("http", "listen")
-            app = make_app(self._web_parts(), make_credentials(self._settings))
+            credentials = make_credentials(self._settings)
+            app = make_app(self._web_parts(), credentials)
+            intake = make_intake(self._settings, source, credentials)
             limits, tls = make_limits(self._settings.http.limits), make_tls(self._settings)
-            self.server = WebServer(app, listen.host, listen.port, where, limits, tls)
+            self.server = WebServer(app, listen.host, listen.port, where, limits, tls, intake)
             opened.callback(self.server.stop)
             self.server.start()
             self._opened = opened.pop_all()
@@ -203,6 +207,9 @@ class Service:
         if letters is not None:
             facts = replace(facts, dead_letters=letters.deliveries)
             self._journal.dead_letters(facts.dead_letters, letters.problem, report.now_us)
+        source = self.loop.parts.source
+        if isinstance(source, HttpSource):
+            facts = replace(facts, answered=dict(source.answered))
         self.exporter.publish(report, facts, time.monotonic())
         self._published = True
         for watch in self.watchers:

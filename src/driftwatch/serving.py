@@ -1,13 +1,22 @@
 """From settings to the port: who may connect, who may ask, and what it may cost."""
 
+import time
 from pathlib import Path
 
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
 from driftwatch.config import HttpLimitSettings, Settings
-from driftwatch.web.auth import Credentials, Secret, in_file
+from driftwatch.sources.http import HttpSource
+from driftwatch.sources.port import Source
+from driftwatch.web.auth import Credentials, RequireCredentials, Secret, in_file
+from driftwatch.web.cloud_events import Reading
+from driftwatch.web.ingest import Intake, IntakePolicy
 from driftwatch.web.limits import Limits
 from driftwatch.web.tls import Tls, TlsFiles
+
+PLAIN = frozenset({"json", "sagemaker"})
+"""Formats whose records need not be events: what they say is all in them."""
 
 
 def make_limits(settings: HttpLimitSettings) -> Limits:
@@ -45,6 +54,24 @@ def make_credentials(settings: Settings) -> Credentials | None:
         where = settings.where("http", "auth", "bearer", "token_file")
         token = _secret(auth.bearer.token, auth.bearer.token_file, where)
     return Credentials(username, password, token)
+
+
+def make_intake(
+    settings: Settings, source: Source, credentials: Credentials | None
+) -> ASGIApp | None:
+    """What takes events in, for those who may ask; None where none are to come."""
+    if not isinstance(source, HttpSource):
+        return None
+    decode = settings.decode
+    reading = Reading(decode.format in PLAIN, decode.limits.max_value_bytes)
+    intake = Intake(
+        IntakePolicy(reading, settings.http.limits.request_timeout.seconds),
+        source.spool,
+        lambda: None if source.is_placed else "it is not known yet which event comes next",
+        lambda: time.time_ns() // 1000,
+        source.answered,
+    )
+    return intake if credentials is None else RequireCredentials(intake, credentials)
 
 
 def _secret(given: SecretStr | None, path: Path | None, where: str) -> Secret | None:

@@ -159,3 +159,25 @@ def test_files_of_the_port_that_are_missing_are_told(folder: Path) -> None:
         "driftwatch.yaml: http.tls.keyfile: there is no file b.key",
         "driftwatch.yaml: http.auth.bearer.token_file: there is no file token",
     ]
+
+
+def test_the_files_of_a_schema_registry_are_looked_for(folder: Path) -> None:
+    Path("a.json").touch()
+    registry = {"url": "http://registry:8081", "token_file": "token", "cafile": "ca.pem"}
+    wrong = parse(
+        {
+            "source": {"kafka": {"bootstrap_servers": ["localhost:9092"], "topics": ["log"]}},
+            "decode": {
+                "format": "avro",
+                "model": {"const": "fraud"},
+                "schemas": {"registry": registry},
+            },
+            "models": {"fraud": {"baselines": "a.json"}},
+            "state": {"memory": True},
+        },
+        Path("driftwatch.yaml"),
+    )
+    assert error_of(wrong).splitlines() == [
+        "driftwatch.yaml: decode.schemas.registry.token_file: there is no file token",
+        "driftwatch.yaml: decode.schemas.registry.cafile: there is no file ca.pem",
+    ]

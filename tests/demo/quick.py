@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from driftwatch.assembly import make_baselines, make_decoder, make_monitor
+from driftwatch.assembly import make_decoder, make_monitor
+from driftwatch.baselines import make_baselines
 from driftwatch.config import load
 from driftwatch.demo.files import DemoFiles, build_baseline, configuration, write_training_data
 from driftwatch.demo.rides import draw

@@ -45,7 +45,9 @@ def _summary(settings: Settings) -> list[str]:
 
 
 def _source(settings: Settings) -> str:
-    kafka, files = settings.source.kafka, settings.source.files
+    kafka, files, http = settings.source.kafka, settings.source.files, settings.source.http
+    if http:
+        return f"events that are posted to /v1/events, by way of {http.spool}"
     if kafka:
         topics = ", ".join(kafka.topics)
         return f"{topics} from Kafka at {', '.join(kafka.bootstrap_servers)} as {kafka.group_id}"

@@ -9,6 +9,7 @@ json_schema()            for editors
 
 from driftwatch.config.addresses import Address
 from driftwatch.config.alarms import STATISTICS, AlarmSettings, Statistic, Threshold
+from driftwatch.config.comparing import CompareSettings, VolumeSettings
 from driftwatch.config.dead_letters import DeadLetterSettings
 from driftwatch.config.decode import DecodeSettings, LimitSettings
 from driftwatch.config.durations import Duration
@@ -20,7 +21,13 @@ from driftwatch.config.models import ColumnSettings, ModelSettings
 from driftwatch.config.process import LogSettings, MetricsSettings, StateSettings
 from driftwatch.config.schema import json_schema
 from driftwatch.config.settings import Settings, masked
-from driftwatch.config.source import FilesSource, KafkaSource, SourceSettings, StdinSource
+from driftwatch.config.source import (
+    FilesSource,
+    HttpSource,
+    KafkaSource,
+    SourceSettings,
+    StdinSource,
+)
 from driftwatch.config.values import Const, PathPattern
 
 __all__ = [
@@ -35,11 +42,14 @@ __all__ = [
     "KafkaSource",
     "FilesSource",
     "StdinSource",
+    "HttpSource",
     "DecodeSettings",
     "LimitSettings",
     "DeadLetterSettings",
     "Const",
     "ModelSettings",
+    "CompareSettings",
+    "VolumeSettings",
     "ColumnSettings",
     "AlarmSettings",
     "Statistic",

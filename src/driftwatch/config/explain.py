@@ -118,8 +118,6 @@ def _fix(name: str, value: object) -> str:
 def _unknown_key(path: KeyPath) -> tuple[Kind, str]:
     name = str(path[-1])
     section = _section(path[:-1])
-    if name in section.LATER:
-        return "later_key", "not supported by this version yet; take it out"
     known = section.model_fields
     home = next(_homes(name), None)
     near = nearest(name, known, likeness=0.8 if home else 0.6)

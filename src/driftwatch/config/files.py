@@ -71,6 +71,11 @@ def _findings(settings: Settings) -> Iterator[_Finding]:
     for below, file in _files_of_the_port(settings.http):
         if text := _unreadable(file):
             yield "certificate_file" if below[0] == "tls" else "secret_file", ("http", *below), text
+    schemas = settings.decode.schemas
+    for key, value in (schemas and schemas.registry) or ():
+        if isinstance(value, Path) and (text := _unreadable(value)):
+            kind: Kind = "certificate_file" if key == "cafile" else "secret_file"
+            yield kind, ("decode", "schemas", "registry", key), text
     for path in files.path if files else ():
         try:
             path.stat()

@@ -6,11 +6,14 @@ from typing import Annotated
 from pydantic import Discriminator, Field, Tag
 
 from driftwatch.config.alarms import Thresholds, Tolerance, too_high
+from driftwatch.config.comparing import CompareSettings, VolumeSettings
 from driftwatch.config.problems import Broken
 from driftwatch.config.section import Section
 from driftwatch.config.shown import did_you_mean, listed, quoted
 from driftwatch.config.values import (
+    Condition,
     FilePath,
+    Listed,
     Name,
     OneOrMany,
     PathPattern,
@@ -64,8 +67,6 @@ Baselines = Annotated[
 class ModelSettings(Section):
     """One model: its baselines, and what is different about its columns."""
 
-    LATER = frozenset(("segments", "contract"))
-
     baselines: Baselines = Field(
         description=(
             "Baseline files: by version, or as paths and globs (the version is read from each "
@@ -77,6 +78,40 @@ class ModelSettings(Section):
         default=None,
         description="Records of versions without a baseline are compared with this version's.",
         examples=["3"],
+    )
+    segments: Mapping[Name, Condition] = Field(
+        default_factory=dict,
+        description=(
+            "Segments by name, as the baselines were built with: records that are watched on their "
+            "own as well. All of a baseline's are watched; those named here have to agree with it."
+        ),
+        examples=[{"new_customers": "tenure_days < 30"}],
+    )
+    rates: Mapping[Name, Condition] = Field(
+        default_factory=dict,
+        description="Conditions whose share is watched; they have to agree as segments do.",
+        examples=[{"high_score": "score >= 0.7"}],
+    )
+    contract: Mapping[Name, Condition] = Field(
+        default_factory=dict,
+        description=(
+            "Rules that every record has to meet, more than the baselines' own contract, or "
+            "instead of its rules of the same name."
+        ),
+        examples=[{"scored": "score IS NOT NULL"}],
+    )
+    compare: Listed[CompareSettings] | None = Field(
+        default=None,
+        description="Versions that are compared with each other while both are live.",
+        examples=[[{"version": "8", "against": "7"}]],
+    )
+    volume: VolumeSettings | None = Field(
+        default=None,
+        description=(
+            "Raise an alarm where there are far fewer or far more records than in the same hours "
+            "of the week in training, whose times the baseline has to know."
+        ),
+        examples=[{"low": 0.5, "high": 2.0}],
     )
     columns: Mapping[Name, ColumnSettings] = Field(
         default_factory=dict,
@@ -95,3 +130,9 @@ class ModelSettings(Section):
             text = f"no baseline of version {quoted(fallback)}"
             text += did_you_mean(fallback, known) or f"; expected {listed(known)}"
             yield Broken("version_without_baseline", ("fallback_version",), text)
+        for i, pair in enumerate(self.compare or ()):
+            for key, version in (("version", pair.version), ("against", pair.against)):
+                if known is not None and version not in known:
+                    text = f"no baseline of version {quoted(version)}"
+                    text += did_you_mean(version, known) or f"; expected {listed(known)}"
+                    yield Broken("version_without_baseline", ("compare", i, key), text)

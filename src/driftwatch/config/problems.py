@@ -44,7 +44,6 @@ Kind = Literal[
     "malformed_reference",
     # one value
     "unknown_key",
-    "later_key",
     "later_value",
     "missing",
     "type",
@@ -62,6 +61,7 @@ Kind = Literal[
     "false_alarms",
     "file_path",
     "name",
+    "condition",
     "number_version",
     # values that don't go together
     "one_source",
@@ -76,6 +76,7 @@ Kind = Literal[
     "model_not_configured",
     "model_out_of_reach",
     "version_without_baseline",
+    "version_with_itself",
     "version_needed",
     "thresholds_unmonitored",
     "tolerance_unmonitored",
@@ -92,6 +93,9 @@ Kind = Literal[
     "one_dead_letters",
     "dead_letters_without_kafka",
     "dead_letters_loop",
+    "setting_of_another_format",
+    "format_without_source",
+    "one_of_schemas",
 ]
 
 MOST_PROBLEMS = 50

@@ -1,7 +1,7 @@
 """What every section of the configuration has in common: strict, frozen, and no unknown keys."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
@@ -26,9 +26,6 @@ class Section(BaseModel):
         hide_input_in_errors=True,
         allow_inf_nan=False,
     )
-
-    LATER: ClassVar[frozenset[str]] = frozenset()
-    """Keys that make sense and that this version can't act on: refused, never ignored."""
 
     def _broken(self) -> Iterator[Broken]:
         """The rules between keys of this section that it breaks."""

@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr
 
 from driftwatch.config.alarms import AlarmSettings, Statistic, Threshold
 from driftwatch.config.dead_letters import DeadLetterSettings
-from driftwatch.config.decode import DecodeSettings
+from driftwatch.config.decode import DecodeSettings, TopicSettings
 from driftwatch.config.durations import Duration, between
 from driftwatch.config.http import HttpSettings
 from driftwatch.config.links import LinkSettings
@@ -25,7 +25,7 @@ class Settings(Section):
     """The configuration of one process. Build it with `load` or `parse`."""
 
     source: SourceSettings = Field(
-        description="Where records come from: one of kafka, files and stdin.",
+        description="Where records come from: one of kafka, files, stdin and http.",
         examples=[{"files": {"path": "/var/log/fraud"}}],
     )
     decode: DecodeSettings = Field(
@@ -138,9 +138,40 @@ class Settings(Section):
         yield from self._broken_names()
         yield from self._broken_dead_letters()
         yield from self._broken_changelog()
-        if self.decode.timestamp is None and self.source.kafka is None:
+        yield from self._broken_spool()
+        yield from self._broken_format()
+        tells_time = self.decode.tells_time or self.decode.is_of_events
+        if not (tells_time or self.source.kafka or self.source.http):
             text = "missing; only Kafka has times of its own, so each record has to say when it was"
             yield Broken("timestamp_needed", ("decode", "timestamp"), text)
+
+    def _broken_spool(self) -> Iterator[Broken]:
+        """A spool that the largest event might never fit in."""
+        http, largest = self.source.http, self.decode.limits.max_value_bytes
+        if http is not None and http.max_spool_bytes < 4 * largest:
+            text = f"expected at least four times decode.limits.max_value_bytes, {largest:,}"
+            yield Broken("range", ("source", "http", "max_spool_bytes"), text)
+
+    def _broken_format(self) -> Iterator[Broken]:
+        """Formats whose records the source can't hold, or can't tell apart."""
+        decode, kafka = self.decode, self.source.kafka
+        if decode.format in ("mlserver", "avro") and kafka is None:
+            text = f"{decode.format} needs source.kafka"
+            yield Broken("format_without_source", ("decode", "format"), text)
+        elif decode.format == "seldon" and kafka is None and self.source.http is None:
+            text = "seldon needs source.kafka: it keeps in headers what a file has no place for"
+            yield Broken("format_without_source", ("decode", "format"), text)
+        elif decode.format == "mlserver" and kafka is not None:
+            for key, topic in decode.topics or TopicSettings():
+                if topic not in kafka.topics:
+                    text = f"{quoted(topic)} is not in source.kafka.topics; add it there"
+                    path = ("decode", "topics", key)
+                    yield Broken("format_without_source", path, text)
+        shares = decode.join is not None and decode.join.co_partitioned
+        if shares and (kafka is None or kafka.assignment != "range"):
+            text = "needs source.kafka.assignment: range, which gives a member the same partitions"
+            path = ("decode", "join", "co_partitioned")
+            yield Broken("format_without_source", path, f"{text} of all topics")
 
     def _broken_changelog(self) -> Iterator[Broken]:
         """A state that the client of the log can't write, or that would be read as the log."""
@@ -195,7 +226,7 @@ class Settings(Section):
         model, version = self.decode.model, self.decode.model_version
         if isinstance(model, Const):
             yield from self._broken_model(model.const)
-        if version is None:
+        if version is None and not self.decode.tells_version:
             for name in (name for name, settings in self.models.items() if not _single(settings)):
                 text = f"missing; {name} may have several baselines, so records have to say"
                 text += " which version answered (or say {const: VERSION} for all)"

@@ -60,6 +60,17 @@ Name = Annotated[str, _text(_name), Field(min_length=1, max_length=256)]
 """What a model, a column, a consumer group is called."""
 
 
+def _condition(value: str) -> str:
+    if not value.strip() or len(value) > 10_000 or "\0" in value:
+        expected = "expected a condition in SQL, like \"country = 'DE' AND amount > 100\""
+        raise wrong("condition", f"{expected}; found {found(value)}")
+    return value.strip()
+
+
+Condition = Annotated[str, _text(_condition), Field(min_length=1, max_length=10_000)]
+"""A condition in SQL over a baseline's columns; what it says is read where the baseline is."""
+
+
 def _version(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
