@@ -40,7 +40,7 @@ NUMERIC_ONLY = {
     "column_mean",
     "column_stddev",
 }
-CATEGORICAL_ONLY = {"jensen_shannon", "new_category_ratio"}
+CATEGORICAL_ONLY = {"jensen_shannon", "new_category_ratio", "top_class_ratio"}
 SIDE = (
     *("null", "absent", "wrong_type", "nan", "negative_inf", "positive_inf"),
     *("below", "above", "other", "new"),
@@ -143,6 +143,7 @@ def stream(
         "missing_ratio": np.full(count, 0.01),
         "out_of_range_ratio": np.where(numeric, 0.0, np.nan),
         "new_category_ratio": np.where(numeric, np.nan, 0.0),
+        "top_class_ratio": np.where(numeric, np.nan, 0.75),
     }
     made = StreamReport(
         key=key,

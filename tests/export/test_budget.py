@@ -83,7 +83,7 @@ def test_alarms_blindness_and_the_process_always_stay(limit: int) -> None:
     assert kept(limit) == kept(10_000)
 
 
-@pytest.mark.parametrize("limit", range(120, 240, 7))
+@pytest.mark.parametrize("limit", range(127, 247, 7))
 def test_there_are_no_more_series_than_allowed(limit: int) -> None:
     assert len(page(limit)) <= limit
 

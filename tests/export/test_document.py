@@ -42,7 +42,7 @@ def test_the_parts_of_the_document() -> None:
     found = read(report())
     assert list(found) == [
         *("now", "last_record", "checkpoint", "records", "streams", "alarms"),
-        *("budget", "unknown_columns", "partitions"),
+        *("comparisons", "budget", "unknown_columns", "partitions"),
     ]
     assert found["now"] == "2023-11-14T22:13:20Z"
     assert found["last_record"] == "2023-11-14T22:13:18Z"
@@ -59,6 +59,12 @@ def test_each_record_is_counted_in_one_place_but_for_the_unevaluated() -> None:
             "unparsable": 3,
             "too_large": 0,
             "not_utf8": 0,
+            "bad_encoding": 0,
+            "binary_tensor": 0,
+            "schema_unavailable": 0,
+            "shape_mismatch": 0,
+            "unmatched": 0,
+            "feedback": 0,
             "missing_time": 0,
             "future": 2,
         },
@@ -78,6 +84,8 @@ def test_a_stream_says_how_it_stands() -> None:
         "watermark": "2023-11-14T22:11:20Z",
         "first_seen": "2023-11-13T22:13:20Z",
         "traffic_share": 1.0,
+        "volume": None,
+        "conditions": {},
         "retired": False,
         "blind": {"late": "12% came late"},
     }
@@ -120,7 +128,7 @@ def test_a_numeric_column_and_its_windows() -> None:
 def test_a_categorical_column_has_what_categories_have() -> None:
     told = stream(new_values={"country": (("Atlantis", 12), ("Mu", 3))})
     found = column("country", report(told))
-    assert found["baseline"] == {"missing_ratio": 0.01}
+    assert found["baseline"] == {"missing_ratio": 0.01, "top_class_ratio": 0.75}
     assert found["new_values"] == ["Atlantis", "Mu"]
     hour = found["windows"][0]
     assert not NUMERIC_ONLY & hour.keys()

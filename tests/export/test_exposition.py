@@ -23,8 +23,10 @@ from driftwatch.export.metric import PREFIX
 from driftwatch.export.series import ExportPolicy
 from driftwatch.export.table import METRICS
 from driftwatch.monitor.gauges import GAUGES
-from driftwatch.monitor.report import BLIND_REASONS, Column, Report
+from driftwatch.monitor.report import BLIND_REASONS, Column, JoinReport, Report
 from driftwatch.records import OUTCOMES, REASONS, SECOND_US, StreamKey
+from driftwatch.sources.http import ANSWERED
+from tests.canary import canary_report
 from tests.export.reports import (
     AMOUNT,
     COUNTRY,
@@ -80,6 +82,14 @@ def text(found: Report, policy: ExportPolicy = ALL, facts: ProcessFacts | None =
     return render(found, facts or ProcessFacts(), policy).text(False, b"").decode()
 
 
+def everything() -> Report:
+    """The same beside a model with a contract, of which two versions are compared."""
+    versions = canary_report()
+    return replace(
+        SOME, streams=(*SOME.streams, *versions.streams), comparisons=versions.comparisons
+    )
+
+
 def samples(page: str) -> list[Sample]:
     return [Sample(s.name, s.labels, s.value) for f in parse_text(page) for s in f.samples]
 
@@ -107,17 +117,19 @@ class Fixed(CollectorRegistry):
 
 
 def test_a_page_has_every_metric_of_the_table_and_no_other() -> None:
-    assert {s.name for s in samples(text(SOME))} == {metric.series_name for metric in METRICS}
+    assert {s.name for s in samples(text(everything()))} == {
+        metric.series_name for metric in METRICS
+    }
 
 
 def test_every_series_has_the_labels_of_the_table() -> None:
     labels = {metric.series_name: set(metric.labels) for metric in METRICS}
-    wrong = [s for s in samples(text(SOME)) if s.labels.keys() != labels[s.name]]
+    wrong = [s for s in samples(text(everything())) if s.labels.keys() != labels[s.name]]
     assert wrong == []
 
 
 def test_every_family_has_the_type_and_the_help_of_the_table() -> None:
-    found = {f.name: (f.type, f.documentation) for f in parse_text(text(SOME))}
+    found = {f.name: (f.type, f.documentation) for f in parse_text(text(everything()))}
     assert found == {
         metric.full_name.removesuffix("_total"): (metric.type, metric.help) for metric in METRICS
     }
@@ -186,6 +198,13 @@ def test_promtool_finds_nothing_to_complain_of(found: Report) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+OF_VERSIONS = {
+    *("contract_violations_total", "comparison_alarms_total"),
+    *("shadow_pairs_total", "shadow_disagreements_total"),
+}
+"""Counters of a contract and of versions, which have tests of their own."""
+
+
 def test_every_counter_has_all_of_its_series_from_the_start() -> None:
     columns = (AMOUNT, COUNTRY)
     nothing = report(stream(pictures=pictures(columns)), outcomes={}, reasons={})
@@ -194,6 +213,8 @@ def test_every_counter_has_all_of_its_series_from_the_start() -> None:
         "records_rejected_total": [{"reason": name} for name in REASONS],
         "dead_letters_total": [{"outcome": name} for name in DELIVERIES],
         "loop_seconds_total": [{"step": name} for name in STEPS],
+        "event_requests_total": [{"outcome": name} for name in ANSWERED],
+        "join_pairs_total": [{}],
         "unknown_columns_total": [{}],
         "checkpoint_bytes_total": [{}],
         "series_dropped_total": [{}],
@@ -211,7 +232,7 @@ def test_every_counter_has_all_of_its_series_from_the_start() -> None:
             for cell in cells
         ],
     }
-    assert counted.keys() == {m.name for m in METRICS if m.type == "counter"}
+    assert counted.keys() == {m.name for m in METRICS if m.type == "counter"} - OF_VERSIONS
     page = text(nothing)
     for name, labels in counted.items():
         assert having(page, name) == labels
@@ -322,13 +343,17 @@ def test_a_standby_without_partitions_has_no_lag() -> None:
 
 
 def test_the_facts_of_the_process_are_on_the_page() -> None:
-    facts = ProcessFacts({"decode": 1.5}, 2048, False, "1.2.3", "3.13.1", {"dropped": 7})
+    facts = ProcessFacts(
+        {"decode": 1.5}, 2048, False, "1.2.3", "3.13.1", {"dropped": 7}, {"full": 3}
+    )
     page = text(SOME, facts=facts)
     assert value(page, "loop_seconds_total", step="decode") == 1.5
     assert value(page, "loop_seconds_total", step="save") == 0.0
     assert value(page, "checkpoint_bytes_total") == 2048.0
     assert value(page, "dead_letters_total", outcome="dropped") == 7.0
     assert value(page, "dead_letters_total", outcome="written") == 0.0
+    assert value(page, "event_requests_total", outcome="full") == 3.0
+    assert value(page, "event_requests_total", outcome="refused") == 0.0
     assert value(page, "config_last_reload_successful") == 0.0
     assert value(page, "build_info", version="1.2.3", python_version="3.13.1") == 1.0
 
@@ -338,6 +363,12 @@ def test_no_word_of_the_data_is_on_the_page() -> None:
     page = text(report(told, unknown_columns=("utm_source", "gclid")))
     assert not [word for word in ("Atlantis", "utm_source", "gclid") if word in page]
     assert value(page, "unknown_columns_total") == 2.0
+
+
+def test_what_waits_for_its_other_half_and_what_found_it_is_told() -> None:
+    page = text(report(joins=JoinReport(pairs=12, waiting=3)))
+    assert value(page, "join_pairs_total") == 12.0
+    assert value(page, "join_waiting_records") == 3.0
 
 
 def test_the_series_are_counted() -> None:

@@ -11,6 +11,7 @@ from driftwatch.export.facts import ProcessFacts
 from driftwatch.export.metric import PREFIX
 from driftwatch.export.series import ExportPolicy
 from driftwatch.export.table import METRICS
+from tests.canary import canary_report
 from tests.export.monitored import monitored
 
 
@@ -27,7 +28,12 @@ def values(**labels: str) -> dict[str, float]:
 
 
 def test_every_metric_of_the_table_is_exported_of_a_report_of_the_monitor() -> None:
-    assert values().keys() == {metric.series_name.removeprefix(PREFIX) for metric in METRICS}
+    page = render(canary_report(), ProcessFacts(), ExportPolicy()).text(False, b"").decode()
+    of_versions = {
+        s.name for family in text_string_to_metric_families(page) for s in family.samples
+    }
+    found = {f"{PREFIX}{name}" for name in values()} | of_versions
+    assert found == {metric.series_name for metric in METRICS}
 
 
 def test_the_gauges_are_those_of_the_column() -> None:

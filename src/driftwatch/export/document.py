@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from driftwatch.explain import Explanation
+from driftwatch.export.comparison_document import comparison_document
 from driftwatch.export.table import BY_NAME
 from driftwatch.monitor.alarms import SEVERITIES
 from driftwatch.monitor.gauges import GAUGES, GaugeName
@@ -45,7 +46,7 @@ _SIDE: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
 }
 _BASELINE: Mapping[Kind, tuple[str, ...]] = {
     "numeric": ("mean", "stddev", "missing_ratio"),
-    "categorical": ("missing_ratio",),
+    "categorical": ("missing_ratio", "top_class_ratio"),
 }
 
 
@@ -105,6 +106,12 @@ def document(report: Report, selection: Selection = EVERYTHING) -> Document:
             for event in report.alarms
             if selection.has_stream(event.stream) and selection.has_column(event.column)
         ],
+        "comparisons": [
+            comparison_document(comparison)
+            for comparison in report.comparisons
+            if selection.model in (None, comparison.key.model)
+            and selection.model_version in (None, comparison.key.model_version)
+        ],
         "budget": {
             "columns": report.budget.columns,
             "column_false_alarm_interval_seconds": report.budget.column_seconds,
@@ -151,6 +158,8 @@ def _stream(stream: StreamReport, selection: Selection) -> Document:
         "watermark": rfc3339(stream.watermark_us),
         "first_seen": rfc3339(stream.first_seen_us),
         "traffic_share": stream.traffic_share,
+        "conditions": dict(stream.conditions),
+        "volume": _volume(stream),
         "retired": stream.retired,
         "blind": dict(stream.blind),
         "columns": [
@@ -172,6 +181,15 @@ def _stream(stream: StreamReport, selection: Selection) -> Document:
             if selection.has_column(column.name)
         ],
     }
+
+
+def _volume(stream: StreamReport) -> Document | None:
+    found = stream.volume
+    if found is None:
+        return None
+    names = [window.name for window in stream.windows]
+    ratios = dict(zip(names, map(_or_null, found.ratios), strict=True))
+    return {"ratios": ratios, "alarm": found.alarm, "words": found.words}
 
 
 def _window(window: WindowReport, columns: Sequence[Column]) -> list[Document]:

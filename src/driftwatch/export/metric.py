@@ -10,7 +10,15 @@ PREFIX = "driftwatch_"
 
 Type = Literal["gauge", "counter", "histogram"]
 Per = Literal[
-    "column and window", "column", "column and severity", "column and cell", "stream", "process"
+    "column and window",
+    "column",
+    "column and severity",
+    "column and cell",
+    "condition",
+    "stream",
+    "comparison",
+    "compared column",
+    "process",
 ]
 Label = Literal[
     "model",
@@ -26,18 +34,26 @@ Label = Literal[
     "reason",
     "outcome",
     "step",
+    "condition",
+    "rule",
+    "against",
+    "direction",
     "version",
     "python_version",
 ]
 
 _STREAM: tuple[Label, ...] = ("model", "model_version", "segment")
 _COLUMN: tuple[Label, ...] = (*_STREAM, "column", "role")
+_COMPARISON: tuple[Label, ...] = ("model", "model_version", "against")
 _LABELS: Mapping[Per, tuple[Label, ...]] = {
     "column and window": (*_COLUMN, "window"),
     "column": _COLUMN,
     "column and severity": (*_COLUMN, "severity"),
     "column and cell": _COLUMN,
+    "condition": (*_STREAM, "role", "condition"),
     "stream": _STREAM,
+    "comparison": _COMPARISON,
+    "compared column": (*_COMPARISON, "column", "role"),
     "process": (),
 }
 

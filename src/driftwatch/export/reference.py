@@ -38,11 +38,28 @@ fleet, which `driftwatch rules` has the rules for.
 
 They cost some 60 series a numeric column and two for each word of a categorical one.""",
     ),
+    "condition": (
+        "Conditions",
+        """\
+Each condition of a baseline has these: its rates (`role="rate"`), the rules of its contract and its
+segments. A record for which SQL does not know whether a condition holds, because a value is null,
+counts as one for which it does not hold.""",
+    ),
     "stream": (
         "Streams",
         """\
 A stream is a model, a version of it and a segment of its records; the segment `all` is the
 whole.""",
+    ),
+    "comparison": (
+        "Versions against each other",
+        """\
+Each pair of `models.NAME.compare` has these: `model_version` is compared with the version
+`against`. Pairs of `shadow` are joined in memory, and are counted anew when the process begins.""",
+    ),
+    "compared column": (
+        "Columns of versions against each other",
+        "Each column that both versions have.",
     ),
     "process": (
         "The process",

@@ -12,6 +12,8 @@ import numpy as np
 
 from driftwatch.deadletters.port import DELIVERIES
 from driftwatch.export.budget import BASELINE, ITSELF, WINDOW, Part, Rank
+from driftwatch.export.comparisons import comparison_parts
+from driftwatch.export.conditions import ConditionSeries
 from driftwatch.export.count_plans import CountPlans
 from driftwatch.export.counted import CountedSeries
 from driftwatch.export.facts import STEPS, ProcessFacts
@@ -19,6 +21,7 @@ from driftwatch.export.metric import Metric, Per
 from driftwatch.export.page import Page
 from driftwatch.export.table import METRICS
 from driftwatch.export.text import escaped, labels
+from driftwatch.export.values import DIRECTION
 from driftwatch.monitor.alarms import SEVERITIES
 from driftwatch.monitor.report import (
     BLIND_REASONS,
@@ -28,6 +31,7 @@ from driftwatch.monitor.report import (
     WindowReport,
 )
 from driftwatch.records import OUTCOMES, REASONS, SECOND_US, FloatArray, StreamKey
+from driftwatch.sources.http import ANSWERED
 
 NAN = float("nan")
 _WHOLE = "all"
@@ -48,7 +52,7 @@ def parts_of(report: Report, policy: ExportPolicy, plans: CountPlans) -> list[Pa
     for event in report.alarms:
         if event.cleared_us is None:
             standing.setdefault(event.stream, []).append(event)
-    return [
+    parts = [
         part
         for position, stream in enumerate(report.streams)
         if not stream.retired
@@ -56,6 +60,10 @@ def parts_of(report: Report, policy: ExportPolicy, plans: CountPlans) -> list[Pa
             position, plans
         )
     ]
+    for position, comparison in enumerate(report.comparisons, len(report.streams)):
+        if not comparison.retired:
+            parts += comparison_parts(comparison, position)
+    return parts
 
 
 class _StreamSeries:
@@ -91,9 +99,12 @@ class _StreamSeries:
         reserved = len(SEVERITIES) * len(_metrics("column and severity"))
         yield Part(reserved * len(stream.columns), self._write_alarms)
         yield Part(len(BLIND_REASONS), self._write_blind)
-        of_itself = 3 + 2 * len(stream.windows)
+        volume = 0 if stream.volume is None else len(DIRECTION) + len(stream.windows)
+        of_itself = 3 + 2 * len(stream.windows) + volume
         rank = Rank(False, segment, ITSELF, 0, position) if segment else None
         yield Part(of_itself, self._write_itself, rank)
+        conditions = ConditionSeries(stream)
+        yield Part(conditions.size, conditions.write, rank)
         rank = Rank(False, segment, BASELINE, 0, position)
         yield Part(self._size("column"), self._write_baseline, rank)
         for window in stream.windows:
@@ -174,6 +185,13 @@ class _StreamSeries:
         windows = [labels(**key, window=window.name) for window in stream.windows]
         page.add("window_records", windows, [float(w.gauges.rows) for w in stream.windows])
         page.add("window_fill_ratio", windows, [w.fill_ratio for w in stream.windows])
+        if stream.volume is not None:
+            page.add("volume_ratio", windows, list(stream.volume.ratios))
+            page.add(
+                "volume_alarm",
+                [labels(**key, direction=direction) for direction in DIRECTION],
+                [float(stream.volume.alarm == direction) for direction in DIRECTION],
+            )
         own = [labels(**key)]
         share = stream.traffic_share
         page.add("watermark_timestamp_seconds", own, [_seconds(stream.watermark_us)])
@@ -200,12 +218,19 @@ def add_process(page: Page, report: Report, facts: ProcessFacts, lag: float) -> 
         [float(facts.dead_letters.get(delivery, 0)) for delivery in DELIVERIES],
     )
     page.add(
+        "event_requests_total",
+        [labels(outcome=answer) for answer in ANSWERED],
+        [float(facts.answered.get(answer, 0)) for answer in ANSWERED],
+    )
+    page.add(
         "loop_seconds_total",
         [labels(step=step) for step in STEPS],
         [facts.loop_seconds.get(step, 0.0) for step in STEPS],
     )
     versions = labels(version=facts.version, python_version=facts.python_version)
     page.add("build_info", [versions], [1.0])
+    page.add_one("join_pairs_total", report.joins.pairs)
+    page.add_one("join_waiting_records", report.joins.waiting)
     page.add_one("unknown_columns_total", len(report.unknown_columns))
     page.add_one("consumer_lag_records", lag)
     page.add_one("watched_columns", report.budget.columns)

@@ -10,8 +10,10 @@ from functools import partial
 
 from driftwatch.export.metric import Metric
 from driftwatch.export.values import (
+    ANSWER,
     BLIND,
     DELIVERY,
+    DIRECTION,
     EXPLANATION,
     OUTCOME,
     REASON,
@@ -23,7 +25,10 @@ _in_window = partial(Metric, per="column and window")
 _column = partial(Metric, per="column")
 _alarm = partial(Metric, per="column and severity", values={"severity": SEVERITY})
 _counts = partial(Metric, per="column and cell")
+_condition = partial(Metric, per="condition")
 _stream = partial(Metric, per="stream")
+_comparison = partial(Metric, per="comparison")
+_compared = partial(Metric, per="compared column")
 _process = partial(Metric, per="process")
 
 METRICS: tuple[Metric, ...] = (
@@ -83,6 +88,12 @@ METRICS: tuple[Metric, ...] = (
         unit="ratio",
         columns="categorical",
     ),
+    _in_window(
+        "top_class_ratio",
+        "Share of the values that are the most frequent one.",
+        unit="ratio",
+        columns="categorical",
+    ),
     _in_window("column_mean", "Mean of the finite values.", unit="the column's", columns="numeric"),
     _in_window(
         "column_stddev",
@@ -106,6 +117,12 @@ METRICS: tuple[Metric, ...] = (
         "baseline_missing_ratio",
         "Share of the baseline's records without a usable value.",
         unit="ratio",
+    ),
+    _column(
+        "baseline_top_class_ratio",
+        "Share of the baseline's values that are the most frequent one.",
+        unit="ratio",
+        columns="categorical",
     ),
     _column(
         "min_detectable_shift",
@@ -159,6 +176,29 @@ METRICS: tuple[Metric, ...] = (
         unit="records",
         own=("cell",),
     ),
+    _condition(
+        "condition_ratio",
+        "Share of the records for which the condition holds.",
+        unit="ratio",
+        own=("window",),
+    ),
+    _condition(
+        "baseline_condition_ratio",
+        "Share of the baseline's records for which the condition holds.",
+        unit="ratio",
+    ),
+    _stream(
+        "contract_violations_total",
+        "Records that break a rule of the contract.",
+        unit="records",
+        own=("rule",),
+    ),
+    _stream(
+        "baseline_contract_violation_ratio",
+        "Share of the baseline's records that break a rule of the contract.",
+        unit="ratio",
+        own=("rule",),
+    ),
     _stream("window_records", "Records in the window.", unit="records", own=("window",)),
     _stream(
         "window_fill_ratio",
@@ -171,6 +211,18 @@ METRICS: tuple[Metric, ...] = (
         "1 where the silence of the stream can't be believed for this reason, else 0.",
         own=("reason",),
         values={"reason": BLIND},
+    ),
+    _stream(
+        "volume_ratio",
+        "Records of all versions in the window, over those of the same hours in training.",
+        unit="ratio",
+        own=("window",),
+    ),
+    _stream(
+        "volume_alarm",
+        "1 while far fewer or far more records come than `volume` allows, else 0.",
+        own=("direction",),
+        values={"direction": DIRECTION},
     ),
     _stream(
         "watermark_timestamp_seconds",
@@ -186,6 +238,88 @@ METRICS: tuple[Metric, ...] = (
         "traffic_share_ratio",
         "Share of the model's records in the shortest window that are this stream's.",
         unit="ratio",
+    ),
+    _comparison(
+        "comparison_records",
+        "Records of the version in the window; the other version has window_records.",
+        unit="records",
+        own=("window",),
+    ),
+    _comparison(
+        "comparison_rate_ratio",
+        "How many times as often a condition holds as in the other version.",
+        unit="ratio",
+        own=("condition", "window"),
+    ),
+    _comparison(
+        "comparison_rate_lower_ratio",
+        "Lower end of comparison_rate_ratio, with 95%.",
+        unit="ratio",
+        own=("condition", "window"),
+    ),
+    _comparison(
+        "comparison_rate_upper_ratio",
+        "Upper end of comparison_rate_ratio, with 95%.",
+        unit="ratio",
+        own=("condition", "window"),
+    ),
+    _comparison(
+        "shadow_pairs_total",
+        "Requests that both versions answered, as far as their records met.",
+        unit="requests",
+    ),
+    _comparison(
+        "shadow_disagreements_total",
+        "Requests that both versions answered, and not alike.",
+        unit="requests",
+        own=("column",),
+    ),
+    _compared(
+        "comparison_ks_statistic",
+        "Kolmogorov-Smirnov distance between the versions, from 0 to 1: the least it can be.",
+        columns="numeric",
+        own=("window",),
+    ),
+    _compared(
+        "comparison_psi", "Population stability index between the versions.", own=("window",)
+    ),
+    _compared(
+        "comparison_psi_debiased",
+        "Population stability index between the versions less what chance alone makes of it.",
+        own=("window",),
+    ),
+    _compared(
+        "comparison_missing_difference_ratio",
+        "Share of the records without a usable value, less that of the other version.",
+        unit="ratio",
+        own=("window",),
+    ),
+    _compared(
+        "comparison_mean_difference",
+        "Mean of the finite values, less that of the other version.",
+        unit="the column's",
+        columns="numeric",
+        own=("window",),
+    ),
+    _compared(
+        "comparison_alarm",
+        "1 while the alarm that the versions differ is raised, else 0.",
+        own=("severity",),
+        values={"severity": SEVERITY},
+    ),
+    _compared(
+        "comparison_evidence",
+        "Evidence that the versions differ, on a log scale: 0 for none, 1 is the alarm.",
+        unit="of the alarm's",
+        own=("severity",),
+        values={"severity": SEVERITY},
+    ),
+    _compared(
+        "comparison_alarms_total",
+        "How often the alarm that the versions differ was raised.",
+        unit="alarms",
+        own=("severity",),
+        values={"severity": SEVERITY},
     ),
     _process(
         "records_total",
@@ -207,6 +341,23 @@ METRICS: tuple[Metric, ...] = (
         unit="letters",
         own=("outcome",),
         values={"outcome": DELIVERY},
+    ),
+    _process(
+        "event_requests_total",
+        "Requests that post events over HTTP, by their answer.",
+        unit="requests",
+        own=("outcome",),
+        values={"outcome": ANSWER},
+    ),
+    _process(
+        "join_pairs_total",
+        "Requests that were joined with their responses.",
+        unit="pairs",
+    ),
+    _process(
+        "join_waiting_records",
+        "Requests without their response yet, and responses without their request.",
+        unit="records",
     ),
     _process(
         "unknown_columns_total",

@@ -10,6 +10,9 @@ SEVERITY: Mapping[str, str] = {
 EXPLANATION: Mapping[str, str] = {
     "missing": "values are missing more often, or less often, than in training",
     "stuck": "nearly all values are one and the same",
+    "one_value": "nearly all predictions are one and the same",
+    "all_zero": "nearly all predictions are zero",
+    "concentrated": "one value, or class, takes over from the others",
     "default": "one value takes the place of others, in proportion: a default filled in",
     "clipped": "values beyond a limit are set to that limit",
     "units": "values are in another unit",
@@ -24,6 +27,11 @@ EXPLANATION: Mapping[str, str] = {
     "spelling": "values are spelled in another way",
     "shares": "known values have become more or less frequent",
     "none": "no simple change accounts for it",
+}
+
+DIRECTION: Mapping[str, str] = {
+    "low": "far fewer records than usual",
+    "high": "far more records than usual",
 }
 
 BLIND: Mapping[str, str] = {
@@ -54,6 +62,12 @@ REASON: Mapping[str, str] = {
     "unparsable": "not what `decode.format` says, nested too deeply, or empty",
     "too_large": "more bytes than `decode.limits` allows",
     "not_utf8": "not UTF-8",
+    "bad_encoding": "broken gzip or base64",
+    "binary_tensor": "values that are not in its JSON, and no header says where that ends",
+    "schema_unavailable": "its Avro schema could not be had",
+    "shape_mismatch": "data that does not fit its shape, or a request and a response of two sizes",
+    "unmatched": "half of a pair whose other half did not come within `decode.join`",
+    "feedback": "an event that holds the truth alone",
     "missing_time": "no event time, or one that can't be read",
     "future": "its event time lies more than `max_ahead` ahead",
     "unknown_model": "of a model that is not configured; such a record is `unrouted`",
@@ -65,6 +79,13 @@ DELIVERY: Mapping[str, str] = {
     "cut": "it is there, but only its beginning: it is larger than `dead_letters.max_value_bytes`",
     "dropped": "it is nowhere: the dead letters could not be written, or not fast enough",
     "removed": "it was there, and has made room for newer ones since",
+}
+
+ANSWER: Mapping[str, str] = {
+    "accepted": "its events are kept, and will be counted once",
+    "full": "the spool is full, or too much is on its way at a time (429)",
+    "unavailable": "not ready yet, or the disk fails (503)",
+    "refused": "it holds no event, or is too large or too slow",
 }
 
 STEP: Mapping[str, str] = {
