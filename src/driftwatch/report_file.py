@@ -18,13 +18,14 @@ from driftwatch.monitor.report import AlarmEvent, Column, Pictures, Report, Stre
 from driftwatch.records import IntArray, StreamKey
 from driftwatch.replay import Power, reach_words
 from driftwatch.stats.bars import make_bars
+from driftwatch.web.pages.comparisons import ComparisonView, comparison_views
 from driftwatch.web.pages.distribution import Distribution, distribution
 from driftwatch.web.pages.filter import Filter
 from driftwatch.web.pages.history import History, history
 from driftwatch.web.pages.overview import StreamRow, overview
 from driftwatch.web.pages.render import render_alone
 from driftwatch.web.pages.timeline import Timeline, timeline
-from driftwatch.web.pages.verdict import Cause, Verdict, alarm_sentence
+from driftwatch.web.pages.verdict import Cause, Verdict, alarm_sentence, volume_causes
 from driftwatch.web.pages.words import clock, count, listed, stream_name
 
 MOST_SHOWN = 40
@@ -68,6 +69,7 @@ class Replayed:
     report: Report
     streams: tuple[StreamRow, ...]
     timeline: Timeline
+    comparisons: tuple[ComparisonView, ...]
     columns: tuple[ReplayedColumn, ...]
     quiet: tuple[str, ...]
     reaches: tuple[tuple[str, Power, tuple[ReachRow, ...]], ...]
@@ -88,6 +90,7 @@ def replay_report(report: Report, powers: Mapping[StreamKey, Power], what: str) 
         report=report,
         streams=overview(report, Filter()).streams,
         timeline=timeline(report.alarms, begin_us, report.now_us),
+        comparisons=comparison_views(report.comparisons),
         columns=tuple(shown),
         quiet=tuple(each.column.name for each in found[MOST_SHOWN:]),
         reaches=tuple(
@@ -168,6 +171,10 @@ def _replay_verdict(report: Report) -> Verdict:
         return Verdict("drifting", would, causes)
     if not report.outcomes.get("counted"):
         return Verdict("blind", "Can't tell: no record could be counted.")
+    unusual = tuple(volume_causes(report.streams))
+    if unusual:
+        told = " and ".join(f"{cause.subject} had {cause.words}" for cause in unusual)
+        return Verdict("drifting", f"No column would have: but at its end {told}.", unusual)
     return Verdict("ok", "No: nothing in this log would have raised an alarm.")
 
 

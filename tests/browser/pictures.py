@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from playwright.sync_api import Browser, FloatRect
 
-from driftwatch.assembly import make_baselines, make_decoder, make_monitor
+from driftwatch.assembly import make_decoder, make_monitor
+from driftwatch.baselines import make_baselines
 from driftwatch.config import Settings, load
 from driftwatch.demo.files import DemoFiles, build_baseline, write_training_data
 from driftwatch.demo.rides import MODEL, PREDICTION, VERSION, draw

@@ -57,6 +57,11 @@ def replay(
     configure_logs("error", "console")
     if config is not None:
         settings = load(config, os.environ)
+        if settings.decode.is_of_events and (timestamp or rows_per_pane):
+            raise UsageError(
+                f"records of format {settings.decode.format} have times of their own; leave out "
+                "--timestamp and --rows-per-pane"
+            )
         timestamp = timestamp or settings.decode.timestamp
     else:
         assert baseline is not None
@@ -104,7 +109,8 @@ def replay(
 def _replay(
     settings: "Settings", data: Sequence[str], timestamp: str | None, rows_per_pane: int | None
 ) -> "tuple[Report, Monitor]":
-    from driftwatch.assembly import make_baselines, make_decoder, make_monitor
+    from driftwatch.assembly import make_decoder, make_monitor
+    from driftwatch.baselines import make_baselines
     from driftwatch.replay import ROWS_PER_PANE, open_log, replay, spaced
 
     decode = settings.decode.model_copy(update={"timestamp": timestamp})
@@ -114,7 +120,7 @@ def _replay(
     log = open_log(data, settings, baselines)
     decoder: Decoder = log.decoder or make_decoder(settings, baselines)
     monitor = make_monitor(settings, baselines, 0)
-    if timestamp is None:
+    if not decode.tells_time:
         per_pane = rows_per_pane or ROWS_PER_PANE
         decoder = spaced(decoder, settings.pane.us, per_pane)
     return replay(log.source, decoder, monitor, _progress()), monitor
@@ -150,6 +156,7 @@ def _nothing(report: "Report") -> str:
 def _print(report: "Report") -> None:
     from driftwatch.monitor.alarm_words import alarm_words, when
     from driftwatch.monitor.alarms import EVIDENCE
+    from driftwatch.web.pages.comparisons import comparison_views
 
     outcomes = ", ".join(f"{count:,} {name}" for name, count in report.outcomes.items() if count)
     typer.echo(f"records: {outcomes or 'none'}")
@@ -165,13 +172,22 @@ def _print(report: "Report") -> None:
             typer.echo(f"  blind ({blind}): {words}")
         for index, column in enumerate(stream.columns):
             typer.echo(f"  {stream.alarms.level(index):5} {column.name} ({column.role})")
+        if stream.volume is not None and stream.volume.alarm is not None:
+            typer.echo(f"  volume, at its end: {stream.volume.words}")
+    for view in comparison_views(report.comparisons):
+        typer.echo(f"\n{view.title}, at its end: {view.sentence}")
+        for rate in view.rates:
+            typer.echo(f"  {rate}")
     typer.echo(f"\nalarms: {len(report.alarms)}")
+    is_one = len(report.streams) == 1
     for event in report.alarms:
         cleared = f", cleared {when(event.cleared_us)}" if event.cleared_us is not None else ""
         evidence = f", evidence {event.value:.2f}" if event.statistic == EVIDENCE else ""
+        version, segment = event.stream.model_version, event.stream.segment
+        of = "" if is_one else f", {event.stream.model} version {version}, segment {segment}"
         typer.echo(
             f"  {event.severity:4} {when(event.raised_us)}, "
-            f"since {when(event.onset_us)}{cleared}{evidence}"
+            f"since {when(event.onset_us)}{cleared}{evidence}{of}"
         )
         typer.echo(f"       {alarm_words(event)}")
         for tie in event.explanation.ties if event.explanation is not None else ():

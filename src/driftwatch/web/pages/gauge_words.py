@@ -48,6 +48,7 @@ def gauge_rows(stream: StreamReport, window: WindowReport, column: int) -> Itera
             "0 is the same mix of words, 1 is no word in common",
         )
         yield _ratio("new_category_ratio", "never seen in training", stream, window, column)
+        yield _ratio("top_class_ratio", "the most frequent value", stream, window, column)
     missing = float(gauges["missing_ratio"][column])
     yield GaugeRow(
         "missing_ratio",

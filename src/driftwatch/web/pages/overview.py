@@ -11,6 +11,7 @@ from driftwatch.monitor.report import AlarmEvent, Report, StreamReport
 from driftwatch.monitor.trail import NO_TRAIL, TrailReport
 from driftwatch.records import REASONS, StreamKey
 from driftwatch.sketch.layout import Kind, Role
+from driftwatch.web.pages.comparisons import ComparisonView, comparison_views
 from driftwatch.web.pages.filter import STATES, Filter
 from driftwatch.web.pages.plots import SPARK_HEIGHT, SPARK_WIDTH, rectangles, sparks, time_scale
 from driftwatch.web.pages.verdict import Verdict, alarm_sentence, standing_events, verdict
@@ -26,7 +27,11 @@ _RANK = {"page": 0, "info": 1, "ok": 2}
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """A stream. behind: how far its watermark lies behind now. spark: records over time."""
+    """A stream.
+
+    behind: how far its watermark lies behind now. spark: records over time. volume: beside the same
+    hours in training, in words; empty where that is not known.
+    """
 
     key: StreamKey
     name: str
@@ -41,6 +46,7 @@ class StreamRow:
     reasons: tuple[tuple[str, str], ...]
     spark: str
     retired: bool
+    volume: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ class Overview:
     history: str
     report: Report | None
     rejected: tuple[tuple[str, int], ...]
+    comparisons: tuple[ComparisonView, ...] = ()
 
 
 def overview(report: Report | None, wanted: Filter) -> Overview:
@@ -128,6 +135,7 @@ def overview(report: Report | None, wanted: Filter) -> Overview:
             for reason in REASONS
             if report is not None and report.reasons.get(reason)
         ),
+        comparisons=comparison_views(report.comparisons) if report is not None else (),
     )
 
 
@@ -199,6 +207,7 @@ def _stream(stream: StreamReport, now_us: int) -> StreamRow:
         reasons=tuple(stream.blind.items()),
         spark=_traffic(stream),
         retired=stream.retired,
+        volume=(stream.volume.words if stream.volume is not None else None) or "",
     )
 
 

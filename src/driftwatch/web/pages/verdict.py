@@ -45,9 +45,14 @@ def verdict(report: Report | None) -> Verdict:
     watched = [stream for stream in report.streams if not stream.retired]
     blind = [stream for stream in watched if stream.blind.keys() - _WARMING]
     warming = [stream for stream in watched if "warming_up" in stream.blind]
-    causes = (*_alarms(report, watched), *_blindness(blind))
-    pages = [cause for cause in causes if cause.severity == "page"]
-    infos = [cause for cause in causes if cause.severity == "info"]
+    compared = tuple(_comparisons(report))
+    volumes = tuple(volume_causes(watched))
+    causes = (*_alarms(report, watched), *compared, *volumes, *_blindness(blind))
+    beside = {*compared, *volumes}
+    pages = [cause for cause in causes if cause.severity == "page" and cause not in beside]
+    infos = [cause for cause in causes if cause.severity == "info" and cause not in beside]
+    if not pages and beside:
+        return Verdict("drifting", _beside(*compared, *volumes) + _and_blind(blind), causes)
     if pages or infos:
         return Verdict("drifting", _drifting(pages, infos, watched) + _and_blind(blind), causes)
     if blind:
@@ -100,6 +105,29 @@ def alarm_sentence(event: AlarmEvent) -> str:
     """What moved, and what it looks like, as far as either is known."""
     looks = None if event.explanation is None else event.explanation.words
     return ": ".join(part for part in (event.words, looks) if part)
+
+
+def _comparisons(report: Report) -> Iterator[Cause]:
+    """Versions that differ from each other."""
+    for comparison in report.comparisons:
+        if comparison.differing and not comparison.retired:
+            key = comparison.key
+            subject = f"{key.model} {key.model_version} against {comparison.against}"
+            severity: Severity = "page" if comparison.pages else "info"
+            yield Cause(severity, subject, comparison.sentence, "/#comparisons")
+
+
+def volume_causes(watched: Sequence[StreamReport]) -> Iterator[Cause]:
+    """Models with far fewer or far more records than in training."""
+    for stream in watched:
+        if stream.volume is not None and stream.volume.alarm is not None:
+            yield Cause("info", stream_name(stream.key), stream.volume.words or "")
+
+
+def _beside(*causes: Cause) -> str:
+    """What is wrong where no column pages: versions that differ, an unusual volume."""
+    first = causes[0]
+    return f"{'Yes' if first.severity == 'page' else 'Perhaps'}: {first.subject}: {first.words}."
 
 
 def _blindness(blind: Sequence[StreamReport]) -> Iterator[Cause]:
