@@ -90,7 +90,7 @@ def test_groups_have_names_of_their_own() -> None:
 @pytest.mark.parametrize("record", sorted(RECORDED))
 def test_a_recorded_series_is_named_by_level_metric_and_operation(record: str) -> None:
     level, metric, operation = record.split(":")
-    assert re.fullmatch(r"(column|stream|job)(_[a-z]+)?", level)
+    assert re.fullmatch(r"(column|stream|job|comparison)(_[a-z]+)?", level)
     assert re.fullmatch(r"[a-z_]+(\d+[dhms]|(\d+[dhms])+)?", operation)
     known = {m.full_name.removesuffix("_total") for m in METRICS}
     assert metric in known | {"driftwatch_column_records", "driftwatch_records_rejected"}
@@ -118,6 +118,7 @@ def test_no_rule_compares_a_gauge_that_can_be_nan_as_it_is() -> None:
     safe = {
         *("drift_alarm", "blind", "build_info", "config_last_reload_successful"),
         *("baseline_missing_ratio", "baseline_records", "baseline_values_bucket"),
+        *("drift_explanation", "comparison_alarm", "volume_alarm"),
         *(metric.series_name.removeprefix(PREFIX) for metric in METRICS if metric.type != "gauge"),
     }
     seen = set()
@@ -190,7 +191,9 @@ def test_a_configuration_says_which_window_and_how_much_lag() -> None:
 
 def test_what_is_switched_off_has_no_rules() -> None:
     assert set(alerts(policy(alarms={"enabled": False}))) == set(alerts()) - {
-        *("ModelDrift", "ModelDriftInfo", "PredictionDrift")
+        *("ModelDrift", "ModelDriftInfo", "PredictionDrift"),
+        *("ModelPredictsOneValue", "ModelPredictsNewClass", "ModelPredictionsConcentrated"),
+        *("ModelVersionsDiffer", "ModelVolume"),
     }
     in_memory = policy(state={"memory": True})
     assert set(alerts(in_memory)) == set(alerts()) - {"DriftwatchCheckpointStale"}

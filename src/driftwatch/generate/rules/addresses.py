@@ -33,6 +33,16 @@ def of_stream(links: Links, name: AlertName) -> Mapping[str, str]:
     }
 
 
+def of_comparison(links: Links, name: AlertName) -> Mapping[str, str]:
+    """Of an alert about two versions of a model."""
+    chosen = "&".join(f"var-{label}={_filled(label)}" for label in ("model", "model_version"))
+    return {
+        "runbook_url": _runbook(links, name),
+        "dashboard_url": f"{links.dashboards}/d/driftwatch-overview?{chosen}",
+        "status_page_url": f"{links.status_page}/#comparisons",
+    }
+
+
 def of_process(links: Links, name: AlertName) -> Mapping[str, str]:
     """Of an alert about Driftwatch itself."""
     return {

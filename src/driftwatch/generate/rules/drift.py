@@ -28,7 +28,8 @@ OUTLASTS = "30m"
 """So long a raised alarm is believed of a target that no longer answers."""
 MUCH_MISSING = 0.1
 
-_ALARM = "column:driftwatch_drift_alarm:max"
+ALARM = "column:driftwatch_drift_alarm:max"
+"""Whether an alarm is raised, by column and severity."""
 _MISSING = "column:driftwatch_missing_ratio:max"
 
 
@@ -37,7 +38,7 @@ def drift_recordings(policy: RulesPolicy) -> tuple[Recording, ...]:
     alarm = "driftwatch_drift_alarm"
     # What a replica says now comes before what one said that is gone: it would never clear.
     raised = over("max", f"{COLUMN}, severity", alarm, lately(alarm, OUTLASTS))
-    recordings = (Recording(_ALARM, raised),) if policy.alarms else ()
+    recordings = (Recording(ALARM, raised),) if policy.alarms else ()
     return (*recordings, Recording(_MISSING, _missing(policy)))
 
 
@@ -60,7 +61,7 @@ def _model_drift(policy: RulesPolicy) -> Alert:
     name: AlertName = "ModelDrift"
     return Alert(
         name,
-        f'{_ALARM}{{severity="page", role!="prediction"}} == 1',
+        f'{ALARM}{{severity="page", role!="prediction"}} == 1',
         "page",
         f"{{{{ $labels.column }}}} of {THE_STREAM} has drifted",
         joined(
@@ -69,14 +70,14 @@ def _model_drift(policy: RulesPolicy) -> Alert:
             OF_STREAM,
             "The {{ $labels.role }} {{ $labels.column }} of {{ $stream }} "
             "no longer looks like the data that the model was trained on.\n",
-            _what_happened(policy, "page"),
+            what_happened(policy, "page"),
             names(
-                f'{_ALARM}{{%[1]s,role="prediction",severity="page"}} == 1',
+                f'{ALARM}{{%[1]s,role="prediction",severity="page"}} == 1',
                 "$of",
                 "The model's answers drift as well: ",
                 ".",
             ),
-            _look_first(policy, name),
+            look_first(policy, name),
         ),
         of_column(policy.links, name),
     )
@@ -86,7 +87,7 @@ def _prediction_drift(policy: RulesPolicy) -> Alert:
     name: AlertName = "PredictionDrift"
     return Alert(
         name,
-        f'{_ALARM}{{severity="page", role="prediction"}} == 1',
+        f'{ALARM}{{severity="page", role="prediction"}} == 1',
         "page",
         f"The prediction {{{{ $labels.column }}}} of {THE_STREAM} has drifted",
         joined(
@@ -95,14 +96,14 @@ def _prediction_drift(policy: RulesPolicy) -> Alert:
             OF_STREAM,
             "The prediction {{ $labels.column }} of {{ $stream }} no longer looks like "
             "the model's answers for its training data.\n",
-            _what_happened(policy, "page"),
+            what_happened(policy, "page"),
             names(
-                f'{_ALARM}{{%[1]s,role="feature",severity="page"}} == 1',
+                f'{ALARM}{{%[1]s,role="feature",severity="page"}} == 1',
                 "$of",
                 "Features drift at the same time: ",
                 ". The answers may only follow them; look at these first.",
             ),
-            _look_first(policy, name),
+            look_first(policy, name),
         ),
         of_column(policy.links, name),
     )
@@ -112,7 +113,7 @@ def _info(policy: RulesPolicy) -> Alert:
     name: AlertName = "ModelDriftInfo"
     return Alert(
         name,
-        f'{_ALARM}{{severity="info"}} == 1',
+        f'{ALARM}{{severity="info"}} == 1',
         "info",
         f"{{{{ $labels.column }}}} of {THE_STREAM} moves away from its training data",
         joined(
@@ -120,8 +121,8 @@ def _info(policy: RulesPolicy) -> Alert:
             OF_COLUMN,
             "The {{ $labels.role }} {{ $labels.column }} of {{ $stream }} has changed, "
             "less than what a page takes.\n",
-            _what_happened(policy, "info"),
-            _look_first(policy, name),
+            what_happened(policy, "info"),
+            look_first(policy, name),
         ),
         of_column(policy.links, name),
     )
@@ -141,7 +142,7 @@ def _missing_values(policy: RulesPolicy) -> Alert:
             "Records of {{ $stream }} come without a usable value of the {{ $labels.role }} "
             "{{ $labels.column }}: null, absent, NaN or of the wrong type.\n",
             _missing_ratio(policy),
-            _look_first(policy, name),
+            look_first(policy, name),
         ),
         of_column(policy.links, name),
         after="5m",
@@ -149,7 +150,8 @@ def _missing_values(policy: RulesPolicy) -> Alert:
     )
 
 
-def _what_happened(policy: RulesPolicy, severity: str) -> str:
+def what_happened(policy: RulesPolicy, severity: str) -> str:
+    """Lines with what a raised alarm looks like, since when, and the numbers beside it."""
     since = f'driftwatch_drift_since_timestamp_seconds{{%[1]s,severity="{severity}"}}'
     explained = f'driftwatch_drift_explanation{{%[1]s,severity="{severity}"}}'
     kind = meaning("$kind", EXPLANATION)
@@ -171,8 +173,13 @@ def _numbers(policy: RulesPolicy) -> str:
 
 
 def _missing_ratio(policy: RulesPolicy) -> str:
-    now, training = _now(policy, "missing_ratio"), _average("baseline_missing_ratio")
-    return compared("Missing", _when(policy), now, training, "$at", SHARE)
+    return share_line(policy, "Missing", "missing_ratio")
+
+
+def share_line(policy: RulesPolicy, title: str, metric: str) -> str:
+    """A line with a ratio of the column in the shortest window, and in training."""
+    now, training = _now(policy, metric), _average(f"baseline_{metric}")
+    return compared(title, _when(policy), now, training, "$at", SHARE)
 
 
 def _when(policy: RulesPolicy) -> str:
@@ -192,6 +199,7 @@ def _average(metric: str, labels: str = "") -> str:
     return f"avg({series} == {series})"
 
 
-def _look_first(policy: RulesPolicy, name: AlertName) -> str:
+def look_first(policy: RulesPolicy, name: AlertName) -> str:
+    """The line that every alert about a column ends with."""
     address = of_column(policy.links, name)["status_page_url"]
     return f"Look first at the status page; it shows which values moved:\n{address}\n"

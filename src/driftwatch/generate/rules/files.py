@@ -5,12 +5,15 @@ from typing import Any
 
 import yaml
 
+from driftwatch.generate.rules.comparisons import comparison_alerts, comparison_recordings
 from driftwatch.generate.rules.drift import drift_alerts, drift_recordings
 from driftwatch.generate.rules.fleet import fleet_group
 from driftwatch.generate.rules.itself import process_alerts, process_recordings
 from driftwatch.generate.rules.policy import RulesPolicy
+from driftwatch.generate.rules.predictions import prediction_alerts, prediction_recordings
 from driftwatch.generate.rules.rule import Group
 from driftwatch.generate.rules.sight import sight_alerts, sight_recordings
+from driftwatch.generate.rules.volume import volume_alerts, volume_recordings
 
 RULES = "driftwatch.rules.yml"
 FLEET = "driftwatch-fleet.rules.yml"
@@ -22,7 +25,19 @@ _MADE = "# Written by `driftwatch rules`: change the configuration and write it 
 def main_groups(policy: RulesPolicy) -> tuple[Group, ...]:
     """What alerts, and what that looks at."""
     return (
-        Group("driftwatch-models", (*drift_recordings(policy), *drift_alerts(policy))),
+        Group(
+            "driftwatch-models",
+            (
+                *drift_recordings(policy),
+                *prediction_recordings(policy),
+                *comparison_recordings(policy),
+                *volume_recordings(policy),
+                *drift_alerts(policy),
+                *prediction_alerts(policy),
+                *comparison_alerts(policy),
+                *volume_alerts(policy),
+            ),
+        ),
         Group("driftwatch-sight", (*sight_recordings(), *sight_alerts(policy))),
         Group("driftwatch-itself", (*process_recordings(policy), *process_alerts(policy))),
     )

@@ -7,7 +7,12 @@ from typing import Any, Literal
 AlertName = Literal[
     "ModelDrift",
     "PredictionDrift",
+    "ModelPredictsOneValue",
+    "ModelPredictsNewClass",
+    "ModelPredictionsConcentrated",
     "ModelDriftInfo",
+    "ModelVersionsDiffer",
+    "ModelVolume",
     "ColumnMissingValues",
     "DriftwatchBlind",
     "DriftwatchLagging",
