@@ -22,6 +22,7 @@ def with_configuration(schema: dict[str, Any]) -> dict[str, Any]:
     ours["required"] = [key for key in ours["required"] if key != "state"]
     parts["StateSettings"].pop("anyOf")
     parts["ChangelogSettings"]["required"].remove("replica")
+    parts["HttpSource"].pop("required")  # the spool
     # Nobody writes to the standard input of a pod.
     parts["SourceSettings"]["properties"].pop("stdin")
     parts.pop("StdinSource")

@@ -186,10 +186,15 @@ spec:
 """
 
 
-@pytest.mark.parametrize("name", ["deployment", "kserve"])
-def test_an_example_has_the_container_that_the_chart_renders(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("deployment", "values"), ("kserve", "values"), ("kserve-logger", "values-http")],
+)
+def test_an_example_has_the_container_that_the_chart_renders(
+    name: str, values: str, tmp_path: Path
+) -> None:
     documents = list(yaml.safe_load_all((EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")))
-    ours = render(EXAMPLES / "values.yaml", tmp_path)
+    ours = render(EXAMPLES / f"{values}.yaml", tmp_path)
     (made,) = [found for found in documents if found["kind"] in ("Deployment", "InferenceService")]
     if made["kind"] == "Deployment":
         kubernetes_validate.validate(made, OLDEST, strict=True)
@@ -198,11 +203,11 @@ def test_an_example_has_the_container_that_the_chart_renders(name: str, tmp_path
     else:  # its schema is KServe's: a predictor is the spec of a pod
         labels = made["spec"]["predictor"].pop("labels")
         pod = made["spec"]["predictor"]
-        spec = {key: value for key, value in pod.items() if key != "minReplicas"}
+        spec = {key: value for key, value in pod.items() if key not in ("minReplicas", "logger")}
         whole = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": spec}
         kubernetes_validate.validate(whole, OLDEST, strict=True)
     by_chart = render(
-        EXAMPLES / "values.yaml",
+        EXAMPLES / f"{values}.yaml",
         tmp_path,
         *("--set", "sidecar.deployment.enabled=true"),
         *("--set-json", 'sidecar.deployment.podSpec={"containers": [{"name": "model"}]}'),

@@ -14,6 +14,10 @@
 {{- $member := dict "group_instance_id" "${POD_NAME}" "session_timeout" "5m" -}}
 {{- $_ := set $config.source "kafka" (merge $config.source.kafka $member) -}}
 {{- end -}}
+{{- if hasKey $config.source "http" -}}
+{{- $http := merge (default dict $config.source.http) (dict "spool" "/var/lib/driftwatch/spool") -}}
+{{- $_ := set $config.source "http" $http -}}
+{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
 
@@ -43,6 +47,9 @@
 {{- if and .Values.prometheusRule.fleet (not (default dict .Values.config.metrics).counts) -}}
 {{- fail "prometheusRule.fleet: these rules need config.metrics.counts: true" -}}
 {{- end -}}
+{{- if and (hasKey .Values.config.source "http") (not (include "driftwatch.keepsFiles" .)) (not .Values.extraVolumeMounts) -}}
+{{- fail "config.source.http: events wait in a folder until they are counted; leave config.state out, or bring a volume by extraVolumeMounts" -}}
+{{- end -}}
 {{- if eq .Values.mode "sidecar" -}}
 {{- if or .Values.baselines.claim .Values.baselines.volume -}}
 {{- fail (printf "%s: not in mode sidecar: a volume that can't be mounted would keep the model from starting; use baselines.configMap or baselines.files" (first $given)) -}}
@@ -56,6 +63,9 @@
 {{- else -}}
 {{- if and $files (gt (int .Values.standalone.replicas) 1) -}}
 {{- fail "standalone.replicas: config.source.files has one reader; several would each count every record" -}}
+{{- end -}}
+{{- if and (hasKey .Values.config.source "http") (gt (int .Values.standalone.replicas) 1) -}}
+{{- fail "standalone.replicas: each pod would see some of the events that are posted to config.source.http, and none the whole; several take Kafka" -}}
 {{- end -}}
 {{- if and $files (not .Values.standalone.log.volume) (not .Values.extraVolumeMounts) -}}
 {{- fail "standalone.log.volume: give the volume that holds the log of config.source.files" -}}

@@ -34,6 +34,11 @@ The configuration is there. Into the pods of the model server, in this namespace
       volumes:
         {{- include "driftwatch.sidecar.volumes" . | nindent 8 }}
 {{- end }}
+{{- if hasKey .Values.config.source "http" }}
+
+Events are posted to http://{{ ternary "localhost" (printf "%s.%s" $name .Release.Namespace) (eq .Values.mode "sidecar") }}:{{ .Values.port }}/v1/events
+{{- if eq .Values.mode "sidecar" }} from within the pod; for KServe that is spec.predictor.logger.url.{{ end }}
+{{- end }}
 {{- if not .Values.podMonitor.enabled }}
 
 Nothing scrapes it yet: set podMonitor.enabled where the Prometheus operator runs, or let your
