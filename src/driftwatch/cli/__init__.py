@@ -45,9 +45,9 @@ def _options(
 
 
 def _register() -> None:
-    for name in ("demo", "run", "replay", "check", "dashboards", "rules"):
+    for name in ("demo", "run", "replay", "check", "compare", "parity", "dashboards", "rules"):
         app.command(name)(getattr(import_module(f"driftwatch.cli.{name}"), name))
-    for name in ("baseline", "config"):
+    for name in ("baseline", "contract", "segments", "config"):
         app.add_typer(import_module(f"driftwatch.cli.{name}").app, name=name)
 
 
