@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test surfaces docs chart stats stats-full brokers crash load soak hostile lint types sbom bench bench-alarms lock tools browser clean
+.PHONY: help setup demo test depth surfaces servers stories docs chart stats stats-full brokers crash load soak hostile lint types sbom bench bench-alarms lock tools browser clean
 
 ARGS ?=
 ROUNDS ?= 60
@@ -20,13 +20,23 @@ demo: .venv/.demo ## The whole system on this machine, with a drift to look at
 	@$(BIN)/driftwatch demo $(ARGS)
 
 test: .venv/.dev tools ## The whole test suite, with a real broker and a real Prometheus
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not brokers and not surfaces" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not brokers and not surfaces and not servers and not stories and not depth" $(ARGS)
 
 brokers: .venv/.dev tools ## Rebalances, secured brokers and the state in Kafka, at length; some 5 minutes
-	@$(BIN)/python -m pytest tests/sources tests/state -n 2 --dist loadfile -m brokers $(ARGS)
+	@$(BIN)/python -m pytest tests/sources tests/state tests/e2e tests/client -n 2 --dist loadfile -m brokers $(ARGS)
 
 surfaces: .venv/.dev tools browser ## What people look at, in a real browser, Prometheus, Alertmanager and from a clean clone
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile -m surfaces $(ARGS)
+
+depth: .venv/.dev tools ## Many cases, programs beside each other, other people's answers; some 2 minutes
+	@$(BIN)/python -m pytest tests -n 2 --dist loadfile -m "depth and not brokers and not surfaces" $(ARGS)
+
+stories: .venv/.dev tools ## What happens in production, and what is said of it; some 2 minutes
+	@$(BIN)/python -m pytest tests/stories -n 2 --dist loadfile -m stories $(ARGS)
+
+servers: .venv/.dev tools $(UV) ## A real model server, whose log is read; installs 400 MB, then a minute
+	@tools/mlserver.sh $(UV)
+	@$(BIN)/python -m pytest tests/servers -m servers $(ARGS)
 
 stats: .venv/.dev ## Whether the alarm keeps its promise: false alarms and power, some 5 minutes
 	@$(BIN)/python -m pytest tests/statistics $(ARGS)
