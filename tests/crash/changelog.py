@@ -5,27 +5,29 @@ from collections import defaultdict
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 from driftwatch.protocol.checkpoint import PaneKey
-from driftwatch.records import Partition
+from driftwatch.records import HalfKey, Partition
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.changelog.keys import RowKey
 from driftwatch.state.changelog.values import PartitionRow, joined
-from tests.crash.truth import Counted
+from tests.crash.truth import Counted, tallies_of
 
 
 def read_changelog(bootstrap: str, topic: str) -> Counted:
     """The latest committed rows of a changelog, read to its end."""
     parts: dict[PaneKey, dict[int, bytes]] = defaultdict(dict)
-    tallies = {}
+    states, halves = {}, set[HalfKey]()
     for key, value in _latest(bootstrap, topic).items():
         if key.kind == "partition" and isinstance(key.owner, Partition):
-            tallies[key.owner] = PartitionRow.parse(value).state.tallies
+            states[key.owner] = PartitionRow.parse(value).state
+        elif key.kind == "half":
+            halves.add(key.half)
         elif key.kind == "pane":
             parts[key.pane][key.part] = value
     panes = {
         pane: Counts.from_bytes(joined([found[part] for part in sorted(found)]))
         for pane, found in parts.items()
     }
-    return Counted(panes, tallies)
+    return Counted(panes, tallies_of(states, halves))
 
 
 def _latest(bootstrap: str, topic: str) -> dict[RowKey, bytes]:

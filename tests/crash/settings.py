@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tests.decode.baselines import baseline_of
 
@@ -12,13 +13,9 @@ _CONFIG = """
 source:
   kafka: {{bootstrap_servers: "{bootstrap}", topics: [{topic}], group_id: {topic},
           start: earliest, session_timeout: 3s, client: {client}, assignment: {assignment}}}
-decode:
-  timestamp: ts
-  model: model
-  model_version: version
-  features: features
+decode: {decode}
 models:
-  fraud: {{baselines: "{folder}/fraud-*.json.gz"}}
+  fraud: {{baselines: "{folder}/fraud-{versions}.json.gz"}}
   churn: {{baselines: "{folder}/churn-*.json.gz"}}
 pane: 10s
 windows: [10m]
@@ -30,6 +27,10 @@ state: {{{state}, history: 30d}}
 http: {{listen: "127.0.0.1:0"}}
 log: {{format: json}}
 """
+
+
+_RECORDS = "{timestamp: ts, model: model, model_version: version, features: features}"
+_PAIRS = "{format: kserve, feature_names: [x, w], join: {within: 20s, co_partitioned: %s}}"
 
 
 def write_baselines(folder: Path) -> None:
@@ -46,7 +47,9 @@ class Scene:
     """How a world is set up.
 
     client, assignment: of the members. store: `sqlite`, or `kafka` for a changelog. rate: records a
-    second. mutation: what is broken in the members; None where nothing is.
+    second. mutation: what is broken in the members; None where nothing is. pairs: the log holds
+    requests and responses apart, each pair `together` in one partition or `anywhere`; then one
+    member reads it all.
     """
 
     client: str = "kafka-python"
@@ -54,10 +57,12 @@ class Scene:
     store: str = "sqlite"
     rate: float = 400.0
     mutation: str | None = None
+    pairs: Literal["together", "anywhere"] | None = None
 
     def __str__(self) -> str:
         broken = f", {self.mutation}" if self.mutation else ""
-        return f"{self.store}, {self.client}, {self.assignment}{broken}"
+        pairs = f", pairs {self.pairs}" if self.pairs else ""
+        return f"{self.store}, {self.client}, {self.assignment}{pairs}{broken}"
 
 
 def changelog_of(topic: str) -> str:
@@ -81,6 +86,8 @@ def write_config(
         assignment=scene.assignment,
         bootstrap=bootstrap,
         topic=topic,
+        decode=_PAIRS % str(scene.pairs == "together").lower() if scene.pairs else _RECORDS,
+        versions="1" if scene.pairs else "*",
         folder=path.parents[1] / "baselines",
         state=kept,
         checkpoint_ms=checkpoint_ms,

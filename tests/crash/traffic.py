@@ -9,9 +9,11 @@ import random
 import threading
 import time
 import uuid
+from typing import Literal
 
 from confluent_kafka import KafkaException, Producer
 
+from tests.crash.pairs import Pairs
 from tests.crash.settings import STREAMS, WORDS
 
 _BAD = (b"{", b"", b"[1]", b'{"ts": "yesterday"}', b"\xff\xfe")
@@ -24,12 +26,21 @@ class Traffic:
     partitions: how many the topic has; may grow.
     """
 
-    def __init__(self, bootstrap: str, topic: str, partitions: int, rate: float, seed: str) -> None:
-        """rate: records a second."""
+    def __init__(
+        self,
+        bootstrap: str,
+        topic: str,
+        partitions: int,
+        rate: float,
+        seed: str,
+        pairs: Literal["together", "anywhere"] | None = None,
+    ) -> None:
+        """rate: records a second. pairs: see `Scene`."""
         self.partitions = partitions
         self._topic = topic
         self._rate = rate
         self._random = random.Random(seed)
+        self._pairs = Pairs(self._random, together=pairs == "together") if pairs else None
         self._settings = {
             "bootstrap.servers": bootstrap,
             "enable.idempotence": True,
@@ -119,8 +130,11 @@ class Traffic:
         return self._transactions
 
     def _write(self, producer: Producer, partition: int) -> None:
+        value = self._record() if self._pairs is None else b""
+        if self._pairs is not None:
+            partition, value = self._pairs.record(partition)
         try:
-            producer.produce(self._topic, self._record(), partition=partition)
+            producer.produce(self._topic, value, partition=partition)
         except BufferError:
             producer.poll(0.2)
 

@@ -1,18 +1,20 @@
 """What the counts must be: one process that reads the log once, from its beginning."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from driftwatch.assembly import make_baselines, make_decoder, make_monitor
+from driftwatch.assembly import make_decoder, make_monitor
+from driftwatch.baselines import make_baselines
 from driftwatch.config import load
+from driftwatch.daemon import Joiner
 from driftwatch.protocol.checkpoint import PaneKey
 from driftwatch.protocol.commit import Commit
 from driftwatch.protocol.placement import Placement
-from driftwatch.records import Partition, RawBatch
+from driftwatch.records import HalfKey, Partition, RawBatch
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.memory import MemoryStore
 from driftwatch.state.port import PartitionState
@@ -34,6 +36,20 @@ class Counted:
             for name, count in tallies.items():
                 total[name] = total.get(name, 0) + count
         return total
+
+
+def tallies_of(
+    states: Mapping[Partition, PartitionState], halves: Iterable[HalfKey]
+) -> dict[Partition, dict[str, int]]:
+    """By partition, the tallies; `unpaired` are halves that wait, or have been given up by now."""
+    found, keys = {}, list(halves)
+    for partition, state in states.items():
+        tallies = found[partition] = dict(state.tallies)
+        given_up = tallies.pop("reason:unmatched", 0)
+        waiting = sum(key.partition == partition for key in keys)
+        tallies["rejected"] = tallies.get("rejected", 0) - given_up
+        tallies["unpaired"] = given_up + waiting
+    return found
 
 
 class Truth:
@@ -75,8 +91,7 @@ class Truth:
             consumer.close()
         self._ends.update(ends)
         snapshot = self._store.load()
-        tallies = {p: state.tallies for p, state in snapshot.partitions.items()}
-        return Counted(dict(snapshot.panes), tallies)
+        return Counted(dict(snapshot.panes), tallies_of(snapshot.partitions, snapshot.halves))
 
     def _assign(self, numbers: Mapping[int, int]) -> None:
         new = [number for number in numbers if number not in self._ends]
@@ -101,7 +116,8 @@ class Truth:
             elif not error.retriable():
                 raise RuntimeError(str(error))
         for number, found in values.items():
-            self._monitor.add(self._decoder.decode(self._batch(number, found)))
+            join = self._decoder.join if isinstance(self._decoder, Joiner) else None
+            self._monitor.add(self._decoder.decode(self._batch(number, found)), join)
             self.records += len(found)
         checkpoint = self._monitor.checkpoint()
         if checkpoint is not None:

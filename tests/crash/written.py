@@ -9,12 +9,12 @@ import numpy as np
 
 from driftwatch.protocol.checkpoint import PaneKey
 from driftwatch.protocol.commit import Commit
-from driftwatch.protocol.placement import is_committed
+from driftwatch.protocol.placement import standing
 from driftwatch.records import Partition
 from driftwatch.sketch.counts import Counts
 from driftwatch.state.port import Snapshot
 from driftwatch.state.sqlite import SqliteStore
-from tests.crash.truth import Counted
+from tests.crash.truth import Counted, tallies_of
 
 
 def written(
@@ -47,9 +47,7 @@ def _copy(file: Path, folder: Path) -> None:
 
 def _resolved(store: SqliteStore, commits: Mapping[Partition, Commit | None]) -> Snapshot:
     doubts = store.doubts()
-    confirmed = {
-        p for p, doubt in doubts.items() if is_committed(doubt, commits.get(p), store.writer)
-    }
+    confirmed = standing(doubts, commits, store.writer)
     store.settle(confirmed, doubts.keys() - confirmed)
     return store.load()
 
@@ -64,9 +62,9 @@ def _add(
             panes[key].add(counts)
         else:
             panes[key] = counts.copy()
-    for partition, state in snapshot.partitions.items():
+    for partition, found in tallies_of(snapshot.partitions, snapshot.halves).items():
         total = tallies.setdefault(partition, {})
-        for name, count in state.tallies.items():
+        for name, count in found.items():
             total[name] = total.get(name, 0) + count
 
 
