@@ -22,9 +22,23 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 _NEED_A_SERVER = {"kafka", "own_kafka", "prometheus"}
 
 
+_TESTS = Path(__file__).parent
+_AT_LENGTH = (
+    *("client", "comparison", "slices", "test_mlflow.py", "test_versions.py"),
+    *("stats/test_versus.py", "baseline/test_memory.py", "baseline/test_segments.py"),
+    *("derive/test_build_and_decode.py", "derive/test_tables.py", "conditions/test_duckdb.py"),
+    *("cli/test_compare.py", "cli/test_parity.py", "cli/test_baseline_made.py"),
+    *("cli/test_baseline_of_events.py", "contract/test_command.py"),
+)
+"""What tries many cases, or times, or programs: `make depth` runs it, beside what waits."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a real server, so that `-m "not integration"` is quick."""
+    """Mark what needs a real server, and what takes long."""
     for item in items:
+        inside = item.path.is_relative_to(_TESTS) and item.path.relative_to(_TESTS).as_posix()
+        if inside and inside.startswith(_AT_LENGTH):
+            item.add_marker(pytest.mark.depth)
         if isinstance(item, pytest.Function) and _NEED_A_SERVER & set(item.fixturenames):
             item.add_marker(pytest.mark.integration)
 

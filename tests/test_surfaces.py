@@ -84,7 +84,7 @@ def write_log(folder: Path) -> None:
             lines += [
                 json.dumps({**record, "ts": "secret-time"}),
                 json.dumps({**record, "model": "secret-model"}),
-                json.dumps({**record, "version": "secret-version"}),
+                json.dumps({**record, "version": f"secret-version-{i // 300}"}),
                 json.dumps({**record, "fare": "secret-text"}),
                 '{"city": "secret-broken",',
             ]
