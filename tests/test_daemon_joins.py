@@ -38,12 +38,15 @@ class PairWorld(World):
 
     logs: dict[Partition, list[Logged]] = field(default_factory=dict)
     needs_all: bool = False
+    bears_a_part_s: float = 0.0
 
     def begin(self) -> Loop:
         ledger = SteppedLedger(self.store, self.source)
         parts = Parts(self.source, PairDecoder(), monitor_of(JOINING), ledger)
         policy = LoopPolicy(0.0, 0.0, lambda: self.start, ("log",))
-        policy = replace(policy, needs_all_partitions=self.needs_all)
+        policy = replace(
+            policy, needs_all_partitions=self.needs_all, bears_a_part_s=self.bears_a_part_s
+        )
         return Loop(parts, policy, lambda: self.now, self.publish)
 
     def write(self, partition: Partition, *logged: Logged) -> None:
@@ -226,6 +229,29 @@ def test_a_member_with_a_part_of_the_partitions_says_why_it_ends(store: Store) -
     world.source.append(B, [])
     world.source.assign(A)
     with pytest.raises(ConfigError, match=r"1 of the 2 partitions of log, .*co_partitioned: true"):
+        world.turn()
+
+
+def test_a_member_reads_nothing_until_it_has_the_partitions_of_one_that_was_killed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = PairWorld(store=store, needs_all=True, bears_a_part_s=60.0)
+    world.write(A, Logged("request", "a", 1000))
+    world.write(B, Logged("response", "a", 1000))
+    world.source.assign(A)
+    world.turn(3)
+    assert world.source.progress()[A].lag_records is None  # it was never sought
+    world.source.revoke(A)
+    world.source.assign(A, B)
+    assert world.turn(2).joins.pairs == 1
+    world.source.revoke(B)
+    world.source.assign()
+    world.turn()
+    world.write(A, Logged("request", "b", 1000))
+    world.turn(3)
+    assert world.source.progress()[A].lag_records == 1
+    monkeypatch.setattr(daemon, "NEWCOMER_SECONDS", -60.0)
+    with pytest.raises(ConfigError, match="1 of the 2 partitions"):
         world.turn()
 
 

@@ -37,7 +37,7 @@ STEPS = ("poll", "decode", "count", "save", "commit", "advance", "publish")
 DECODE_RECORDS = 1_000
 """Records that are decoded at a time."""
 NEWCOMER_SECONDS = 60.0
-"""How long a member that had all partitions bears to have a part of them."""
+"""How much longer a member that had all partitions bears to have a part of them."""
 LETTERS_SECONDS = 2.0
 """How long a checkpoint waits for dead letters that nobody takes."""
 
@@ -84,6 +84,8 @@ class LoopPolicy:
     topics: what a group shares out among its members; none where there is no group.
     give_up_after_s: how long the loop goes on where nothing can be saved. needs_all_partitions:
     the halves of a pair may be of any two of them, so that a part of them is of no use.
+    bears_a_part_s: how long it is waited then for the rest of them: a group goes on to share out
+    to a member that was killed until its session is over.
     """
 
     checkpoint_every_s: float
@@ -92,6 +94,7 @@ class LoopPolicy:
     topics: tuple[str, ...] = ()
     give_up_after_s: float = math.inf
     needs_all_partitions: bool = False
+    bears_a_part_s: float = 0.0
 
 
 class Loop:
@@ -128,8 +131,8 @@ class Loop:
         Raises ConfigError where pairs would be lost because of how the partitions are shared out.
         """
         self._sum_up()
-        self._refuse_a_part()
-        if self._unplaced:
+        rests = self._rests_for_want_of_the_rest()
+        if self._unplaced and not rests:
             self._place()
         if self.parts.monitor.pending_is_large:
             # Nothing can be saved at the moment: what is not read takes no memory.
@@ -138,14 +141,15 @@ class Loop:
         else:
             source = self.parts.source
             with self._timed("poll"):
-                source.hold(self.parts.monitor.ahead(self._now(), source.progress()))
+                ahead = self.parts.monitor.ahead(self._now(), source.progress())
+                source.hold(self.partitions if rests else ahead)
                 events = source.poll(self._policy.poll_timeout_s)
         unread = {event.partition for event in events if isinstance(event, RawBatch)}
         for event in events:
             if isinstance(event, Assigned):
                 self._unplaced.update(event.partitions)
-                self._refuse_a_part(anew=True)
-                self._place()
+                if not self._rests_for_want_of_the_rest(anew=True):
+                    self._place()
             elif isinstance(event, Revoked):
                 self._revoke(event.partitions)
             else:
@@ -246,30 +250,41 @@ class Loop:
             now_us, source.progress(), self._disconnected_since_us, names
         )
 
-    def _refuse_a_part(self, *, anew: bool = False) -> None:
-        """End a process that can't do its work. Raises ConfigError.
+    def _rests_for_want_of_the_rest(self, *, anew: bool = False) -> bool:
+        """Whether nothing is to be read, because only a part of the partitions is ours.
 
-        Whoever had all partitions gives a newcomer, which ends at once, the time to go. anew: some
-        were just assigned; topics that grow are otherwise no reason to look.
+        The others may be those of a member that was killed, which the group has not missed yet; so
+        they are waited for, and for longer by whoever had them all: a newcomer in vain is gone by
+        then. anew: some were just assigned; topics that grow are otherwise no reason to look.
+        Raises ConfigError where the rest does not come.
         """
-        if not self._policy.needs_all_partitions or not (anew or self._has_a_part_since):
-            return
-        counts = [self.parts.source.partition_count(topic) for topic in self._policy.topics]
+        policy = self._policy
+        if not policy.needs_all_partitions or not (anew or self._has_a_part_since):
+            return False
+        counts = [self.parts.source.partition_count(topic) for topic in policy.topics]
         total, ours = sum(count or 0 for count in counts), len(self.partitions | self._unplaced)
         if ours == 0 or ours >= total:
             self._had_all = self._had_all or ours > 0
             self._has_a_part_since = None
-            return
+            return False
+        patience_s = policy.bears_a_part_s + (NEWCOMER_SECONDS if self._had_all else 0.0)
+        share = f"{ours} of the {total} partitions of {', '.join(policy.topics)}"
         now = time.monotonic()
-        self._has_a_part_since = self._has_a_part_since or now
-        if not self._had_all or now - self._has_a_part_since > NEWCOMER_SECONDS:
-            raise ConfigError(
-                f"this member of the group was given {ours} of the {total} partitions of "
-                f"{', '.join(self._policy.topics)}, and a request and its response may be in any "
-                "two of them, so pairs would be lost. Run one member; or, where both are always in "
-                "partitions of the same number, set decode.join.co_partitioned: true, with "
-                "source.kafka.assignment: range"
+        if self._has_a_part_since is None:
+            log.warning(
+                "a part of the partitions is of no use: waiting for the rest",
+                ours=share,
+                seconds=patience_s,
             )
+            self._has_a_part_since = now
+        if now - self._has_a_part_since >= patience_s:
+            raise ConfigError(
+                f"this member of the group was given {share}, and a request and its response may "
+                "be in any two of them, so pairs would be lost. Run one member; or, where both are "
+                "always in partitions of the same number, set decode.join.co_partitioned: true, "
+                "with source.kafka.assignment: range"
+            )
+        return True
 
     @property
     def _join(self) -> Join | None:

@@ -42,6 +42,8 @@ from driftwatch.web.app import WebParts, make_app
 from driftwatch.web.server import WebServer
 
 POLL_SECONDS = 0.2
+REJOIN_SECONDS = 10.0
+"""What a group may take to share out anew, once it has missed a member."""
 BASELINES_EVERY_S = 30.0
 RELOAD_TIMEOUT_S = 30.0
 STUCK_AFTER_S = 60.0
@@ -102,6 +104,7 @@ class Service:
                     () if kafka is None else kafka.topics,
                     self._settings.state.give_up_after.seconds,
                     needs_all_partitions(self._settings),
+                    0.0 if kafka is None else kafka.session_timeout.seconds + REJOIN_SECONDS,
                 ),
                 now_us,
                 self._publish,
