@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, ViewportSize, expect
 
 PHONE, LAPTOP, WALL = (390, 844), (1280, 800), (1920, 1080)
 SIZES: Mapping[str, tuple[int, int]] = {"phone": PHONE, "laptop": LAPTOP, "wall": WALL}
+SLOW_MS = 30_000
+"""So long a page of a busy machine may take."""
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
 
@@ -50,6 +52,16 @@ class Visit:
         """The names of the columns that can be seen, from above."""
         found: list[str] = self.page.evaluate(_NAMES)
         return found
+
+    def wait_for_columns(self, *names: str) -> None:
+        """Wait until the columns that can be seen are these alone, in any order.
+
+        For after a search, which with script changes the page, and without it loads it anew.
+        """
+        shown = self.page.locator("tr[data-column]:visible")
+        expect(shown).to_have_count(len(names), timeout=SLOW_MS)
+        self.page.wait_for_load_state()
+        assert sorted(self.columns()) == sorted(names)
 
     def overflow(self) -> int:
         """How many pixels of the page lie to the right of the window."""

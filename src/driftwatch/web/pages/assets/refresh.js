@@ -85,14 +85,22 @@
 
   const form = document.getElementById("filter");
   let soon;
+
+  function narrow() {
+    clearTimeout(soon);
+    const asked = [...new FormData(form)].filter(([, value]) => value !== "");
+    const query = new URLSearchParams(asked).toString();
+    history.replaceState(null, "", query ? `?${query}` : location.pathname);
+    refresh();
+  }
+
   form?.addEventListener("input", () => {
     clearTimeout(soon);
-    soon = setTimeout(() => {
-      const asked = [...new FormData(form)].filter(([, value]) => value !== "");
-      const query = new URLSearchParams(asked).toString();
-      history.replaceState(null, "", query ? `?${query}` : location.pathname);
-      refresh();
-    }, 200);
+    soon = setTimeout(narrow, 200);
+  });
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault(); // or the page would be loaded beside what is fetched here
+    narrow();
   });
   setInterval(tick, EVERY_MS);
   document.addEventListener("visibilitychange", () => document.hidden || waiting || refresh());
