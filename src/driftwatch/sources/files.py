@@ -12,9 +12,10 @@ from pathlib import Path
 from driftwatch.records import Assigned, Partition, Progress, RawBatch, SourceEvent
 from driftwatch.sources.catalog import Catalog
 from driftwatch.sources.folder import Root, reason
+from driftwatch.sources.groupless import Groupless
 from driftwatch.sources.lines import LineLimits
 from driftwatch.sources.order import ByTime
-from driftwatch.sources.port import Committed, Gap, Problem, Start
+from driftwatch.sources.port import Gap, Problem, Start
 from driftwatch.sources.search import PeekTime
 from driftwatch.sources.tail import Tail
 
@@ -54,7 +55,7 @@ class FilesPolicy:
         return LineLimits(self.batch_bytes, self.batch_records, self.max_value_bytes)
 
 
-class FilesSource:
+class FilesSource(Groupless):
     """Lines of files as records.
 
     Followed files are read in turn. Files that are not followed are read as one log in the order of
@@ -124,13 +125,6 @@ class FilesSource:
                 tail.close()
         return found
 
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
-        """See `port.Source.committed`: there is no group."""
-        return dict.fromkeys(partitions)
-
-    def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
-        """See `port.Source.commit`: there is no group."""
-
     def progress(self) -> Mapping[Partition, Progress]:
         """See `port.Source.progress`."""
         tails = self._catalog.tails
@@ -145,19 +139,6 @@ class FilesSource:
         """See `port.Source.describe`: the file's path, as far as it is known."""
         tail = self._catalog.tails.get(partition)
         return str(partition) if tail is None else str(tail.entry.path)
-
-    def topic_id(self, partition: Partition) -> str | None:  # noqa: ARG002 (the port's signature)
-        """See `port.Source.topic_id`: a file's number is its identity."""
-        return None
-
-    def partition_count(self, topic: str) -> int | None:  # noqa: ARG002 (the port's signature)
-        """See `port.Source.partition_count`."""
-        return None
-
-    @property
-    def has_group(self) -> bool:
-        """See `port.Source.has_group`."""
-        return False
 
     @property
     def problems(self) -> Sequence[Problem]:

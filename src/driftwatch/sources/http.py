@@ -14,6 +14,7 @@ import numpy as np
 from driftwatch.errors import SourceError
 from driftwatch.records import Assigned, Partition, Progress, RawBatch, SourceEvent
 from driftwatch.sources.frames import Event
+from driftwatch.sources.groupless import Groupless
 from driftwatch.sources.port import Committed, Gap, Problem, Start
 from driftwatch.sources.spool import DamagedSpoolError, Spool
 
@@ -32,7 +33,7 @@ class ReadLimits:
     batch_bytes: int = 1 << 20
 
 
-class HttpSource:
+class HttpSource(Groupless):
     """Events of a spool as records, with their headers and the times at which they came.
 
     answered: by answer, how many requests got it; counted by whoever answers them.
@@ -119,10 +120,6 @@ class HttpSource:
         begin = self.spool.end if start == "latest" else self.spool.first
         return dict.fromkeys(partitions, begin)
 
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
-        """See `port.Source.committed`: there is no group."""
-        return dict.fromkeys(partitions)
-
     def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
         """Delete what was saved as counted. A file that can't be deleted is tried again."""
         if EVENTS in frontiers:
@@ -148,30 +145,12 @@ class HttpSource:
         """See `port.Source.describe`."""
         return "events over HTTP"
 
-    def topic_id(self, partition: Partition) -> str | None:  # noqa: ARG002 (the port's signature)
-        """See `port.Source.topic_id`."""
-        return None
-
-    def partition_count(self, topic: str) -> int | None:  # noqa: ARG002 (the port's signature)
-        """See `port.Source.partition_count`."""
-        return None
-
-    @property
-    def has_group(self) -> bool:
-        """See `port.Source.has_group`."""
-        return False
-
     @property
     def problems(self) -> Sequence[Problem]:
         """See `port.Source.problems`: that events are refused, too."""
         refused = self.spool.problem
         found = [] if refused is None else [Problem(str(self.spool.path), refused)]
         return found if self._problem is None else [*found, self._problem]
-
-    @property
-    def connected(self) -> bool:
-        """See `port.Source.connected`."""
-        return True
 
     @property
     def exhausted(self) -> bool:

@@ -4,21 +4,22 @@ import os
 import select
 import sys
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from driftwatch.errors import SourceError
 from driftwatch.records import Assigned, Partition, Progress, RawBatch, SourceEvent
+from driftwatch.sources.groupless import Groupless
 from driftwatch.sources.lines import LineLimits, Lines, split_lines
-from driftwatch.sources.port import Committed, Gap, Problem, Start
+from driftwatch.sources.port import Start
 
 STDIN = Partition("stdin", 0)
 
 _READ_BYTES = 64 << 10
 
 
-class StdinSource:
+class StdinSource(Groupless):
     """Lines from a pipe or a redirected file as records.
 
     Offsets are bytes counted from where the first `seek` says the stream begins, so that a state
@@ -76,9 +77,6 @@ class StdinSource:
             raise SourceError("standard input can't be read again; read a file instead")
         self._position = position
 
-    def hold(self, partitions: Collection[Partition]) -> None:
-        """See `port.Source.hold`: there is one partition."""
-
     def starts(
         self,
         partitions: Iterable[Partition],
@@ -86,13 +84,6 @@ class StdinSource:
     ) -> Mapping[Partition, int]:
         """See `port.Source.starts`: wherever the stream is."""
         return dict.fromkeys(partitions, self._position or 0)
-
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
-        """See `port.Source.committed`: there is no group."""
-        return dict.fromkeys(partitions)
-
-    def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
-        """See `port.Source.commit`: there is no group."""
 
     def progress(self) -> Mapping[Partition, Progress]:
         """See `port.Source.progress`: nobody knows what is still to come."""
@@ -102,36 +93,9 @@ class StdinSource:
         lag = 0 if at_end else None
         return {STDIN: Progress(position, end_offset, lag, caught_up=at_end, ended=at_end)}
 
-    def take_gaps(self) -> Sequence[Gap]:
-        """See `port.Source.take_gaps`: a stream has none."""
-        return ()
-
     def describe(self, partition: Partition) -> str:  # noqa: ARG002 (the port's signature)
         """See `port.Source.describe`."""
         return "standard input"
-
-    def topic_id(self, partition: Partition) -> str | None:  # noqa: ARG002 (the port's signature)
-        """See `port.Source.topic_id`."""
-        return None
-
-    def partition_count(self, topic: str) -> int | None:  # noqa: ARG002 (the port's signature)
-        """See `port.Source.partition_count`."""
-        return None
-
-    @property
-    def has_group(self) -> bool:
-        """See `port.Source.has_group`."""
-        return False
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """See `port.Source.problems`."""
-        return ()
-
-    @property
-    def connected(self) -> bool:
-        """See `port.Source.connected`."""
-        return True
 
     @property
     def exhausted(self) -> bool:

@@ -5,7 +5,7 @@ same fates, same counts.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,14 +23,15 @@ from driftwatch.records import (
     SourceEvent,
     Status,
 )
-from driftwatch.sources.port import Committed, Gap, Problem, Start
+from driftwatch.sources.groupless import Groupless
+from driftwatch.sources.port import Start
 
 TABLE = Partition("table", 0)
 
 BATCH_ROWS = 5_000
 
 
-class TableSource:
+class TableSource(Groupless):
     """A table as one partition that is read once; offsets are row numbers.
 
     Args:
@@ -60,54 +61,17 @@ class TableSource:
     def seek(self, positions: Mapping[Partition, int]) -> None:
         """A table begins at its first row."""
 
-    def hold(self, partitions: Collection[Partition]) -> None:
-        """See `port.Source.hold`: there is one partition."""
-
     def starts(self, partitions: Iterable[Partition], start: Start) -> Mapping[Partition, int]:  # noqa: ARG002
         """See `port.Source.starts`."""
         return dict.fromkeys(partitions, 0)
-
-    def committed(self, partitions: Iterable[Partition]) -> Mapping[Partition, Committed | None]:
-        """A table has no group."""
-        return dict.fromkeys(partitions)
-
-    def commit(self, frontiers: Mapping[Partition, Committed]) -> None:
-        """A table has no group."""
 
     def progress(self) -> Mapping[Partition, Progress]:
         """See `port.Source.progress`."""
         return {TABLE: Progress(self._position, None, None, self._ended, self._ended)}
 
-    def take_gaps(self) -> Sequence[Gap]:
-        """A table has none."""
-        return ()
-
     def describe(self, partition: Partition) -> str:  # noqa: ARG002 (the port's signature)
         """See `port.Source.describe`."""
         return "table"
-
-    def topic_id(self, partition: Partition) -> str | None:  # noqa: ARG002 (the port's signature)
-        """A table has none."""
-        return None
-
-    def partition_count(self, topic: str) -> int | None:  # noqa: ARG002 (the port's signature)
-        """See `port.Source.partition_count`."""
-        return None
-
-    @property
-    def has_group(self) -> bool:
-        """See `port.Source.has_group`."""
-        return False
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """None: what can't be read is raised as a DataError."""
-        return ()
-
-    @property
-    def connected(self) -> bool:
-        """Always."""
-        return True
 
     @property
     def exhausted(self) -> bool:
