@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import SecretStr
 
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.baselines import Baselines, unmonitored
@@ -12,6 +11,7 @@ from driftwatch.config import Const, Settings, Threshold
 from driftwatch.config import KafkaSource as KafkaSettings
 from driftwatch.config.decode import JoinSettings
 from driftwatch.config.process import ChangelogSettings
+from driftwatch.config.secret import revealed
 from driftwatch.deadletters.folder import FolderDeadLetters, FolderPolicy
 from driftwatch.deadletters.port import REJECTED, DeadLetters
 from driftwatch.decode.composer import RecordPolicy
@@ -128,7 +128,7 @@ def make_monitor(
             recent_us=shortest,
         ),
         Budget(watched, panes * watched * settings.pane.seconds if panes and watched else None),
-        join_policy(settings.decode.join or JoinSettings()),
+        join_policy(settings.decode.joining),
     )
     streams = {
         StreamKey(*route, segment): _stream_policy(settings, baseline, segment, watched, panes)
@@ -150,8 +150,7 @@ def join_policy(join: JoinSettings) -> JoinPolicy:
 
 def needs_all_partitions(settings: Settings) -> bool:
     """Whether a member of a group is of no use with a part of the partitions."""
-    join = settings.decode.join or JoinSettings()
-    return settings.decode.is_joined and not join.co_partitioned
+    return settings.decode.is_joined and not settings.decode.joining.co_partitioned
 
 
 def _stream_policy(
@@ -265,19 +264,15 @@ def _security(kafka: KafkaSettings) -> KafkaSecurity:
         protocol=kafka.security_protocol,
         mechanism=kafka.sasl_mechanism,
         username=kafka.sasl_username,
-        password=_secret(kafka.sasl_password),
+        password=revealed(kafka.sasl_password),
         password_file=kafka.sasl_password_file,
         token_file=kafka.sasl_token_file,
         cafile=kafka.ssl_cafile,
         certfile=kafka.ssl_certfile,
         keyfile=kafka.ssl_keyfile,
-        key_password=_secret(kafka.ssl_keyfile_password),
+        key_password=revealed(kafka.ssl_keyfile_password),
         key_password_file=kafka.ssl_keyfile_password_file,
     )
-
-
-def _secret(given: SecretStr | None) -> str | None:
-    return None if given is None else given.get_secret_value()
 
 
 _CAUSES: Mapping[str, frozenset[Cause]] = {

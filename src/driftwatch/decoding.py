@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from driftwatch.baselines import Baselines
 from driftwatch.config import Const, DecodeSettings, Settings
-from driftwatch.config.decode import JoinSettings
+from driftwatch.config.secret import revealed
 from driftwatch.decode.composer import Views
 from driftwatch.decode.json_records import JsonDecoder
 from driftwatch.errors import ConfigError
@@ -77,7 +75,7 @@ def make_reader(settings: Settings) -> "Callable[[], Reader]":
         policy = RecordPolicy(max_value_bytes=decode.limits.max_value_bytes)
         read_value = AvroDecoder(schemas, policy, {}).read
         return lambda: value_reader(read_value)
-    name, waiting = decode.format, (decode.join or JoinSettings()).max_records
+    name, waiting = decode.format, decode.joining.max_records
     return lambda: EventReader(name, _event_policy(decode), waiting)
 
 
@@ -117,14 +115,10 @@ def make_schemas(settings: Settings) -> "Schemas":
         RegistryPolicy(
             registry.url,
             registry.username,
-            _secret(registry.password),
+            revealed(registry.password),
             registry.password_file,
-            _secret(registry.token),
+            revealed(registry.token),
             registry.token_file,
             registry.cafile,
         )
     )
-
-
-def _secret(given: SecretStr | None) -> str | None:
-    return None if given is None else given.get_secret_value()

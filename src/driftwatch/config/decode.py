@@ -230,6 +230,11 @@ class DecodeSettings(Section):
         return self.format in _OF_PAIRS
 
     @property
+    def joining(self) -> JoinSettings:
+        """How requests are joined with responses: as it was said, or by the defaults."""
+        return self.join or JoinSettings()
+
+    @property
     def is_of_events(self) -> bool:
         """Whether records are what a model server logs, in a shape of its own."""
         return self.format in _OF_EVENTS
