@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from driftwatch.protocol.commit import Commit
 from driftwatch.records import Partition
 from tests.crash.changelog import read_changelog
+from tests.crash.commits import commits_of
 from tests.crash.faults import STEPS, FaultPlan
 from tests.crash.member import Life
 from tests.crash.settings import Scene, changelog_of, write_baselines, write_config
@@ -280,24 +280,4 @@ class World:
         return {p.number: -1 if c is None else c.offset for p, c in commits.items()}
 
     def _commits(self, numbers: Mapping[int, int]) -> dict[Partition, Commit | None]:
-        """What the group has committed, asked by somebody who is no member."""
-        consumer = KafkaConsumer(
-            bootstrap_servers=[self.kafka.bootstrap],
-            group_id=self.topic,
-            enable_auto_commit=False,
-        )
-        try:
-            found = {
-                number: consumer.committed(
-                    TopicPartition(self.topic, number), metadata=True, timeout_ms=10_000
-                )
-                for number in numbers
-            }
-        finally:
-            consumer.close(autocommit=False)
-        return {
-            Partition(self.topic, number): None
-            if at is None
-            else Commit.parse(at[0], at[1].rstrip("\0"))
-            for number, at in found.items()
-        }
+        return commits_of(self.kafka.bootstrap, self.topic, self.topic, numbers)
