@@ -30,7 +30,7 @@ log: {{format: json}}
 
 
 _RECORDS = "{timestamp: ts, model: model, model_version: version, features: features}"
-_PAIRS = "{format: kserve, feature_names: [x, w], join: {within: 20s, co_partitioned: %s}}"
+_PAIRS = "{format: kserve, feature_names: [x, w], join: {within: 60s, co_partitioned: %s}}"
 
 
 def write_baselines(folder: Path) -> None:

@@ -28,7 +28,7 @@ from tests.monitor.scenes import (
 )
 
 WITHIN = 30
-JOINING = replace(POLICY, joins=JoinPolicy(WITHIN))
+JOINING = replace(POLICY, joins=JoinPolicy(WITHIN), idle_after_us=50)
 
 
 def request(key: str, time: int = 1000, instances: int = 1) -> Logged:
@@ -180,8 +180,8 @@ class Joining:
             self.store.save(saved)
         self.monitor.confirm(0)
 
-    def advance(self, progress: dict[Partition, Progress] | None = None) -> None:
-        self.monitor.close_panes(0, progress or READING)
+    def advance(self, progress: dict[Partition, Progress] | None = None, now_us: int = 0) -> None:
+        self.monitor.close_panes(now_us, progress or READING)
 
     def crash(self) -> None:
         self.monitor = self.begin()
@@ -264,6 +264,23 @@ def test_a_half_waits_until_what_it_waits_for_would_be_late() -> None:
     # And what comes now is late indeed.
     world.feed(B, response("a", 1019))
     assert world.tallies(B)["late"] == 1
+
+
+@pytest.mark.parametrize("silent_for", [WITHIN + LATENESS - 1, WITHIN + LATENESS])
+def test_a_half_waits_for_a_partition_that_pauses_but_not_for_ever(silent_for: int) -> None:
+    world = Joining()
+    world.feed(A, request("a", 1000))
+    world.feed(B, request("b", 1000))
+    world.confirm()
+    pausing = {A: at(), B: at(caught_up=True)}
+    world.advance(pausing)
+    world.feed(A, request("c", 1400))
+    world.confirm()
+    world.advance(pausing, now_us=silent_for)
+    world.feed(B, response("a", 1000))  # not late in its own partition
+    waited = silent_for < WITHIN + LATENESS
+    assert world.tallies(B).get("pairs", 0) == waited
+    assert world.tallies(A).get("reason:unmatched", 0) == (not waited)
 
 
 def test_where_all_is_read_nothing_waits_any_more() -> None:

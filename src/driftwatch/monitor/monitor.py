@@ -33,6 +33,7 @@ from driftwatch.monitor.totals import Totals
 from driftwatch.monitor.versus import VersusStream, View
 from driftwatch.monitor.volume import with_volumes
 from driftwatch.monitor.watermark import Watermark, end_of_pane, latest
+from driftwatch.pieces import Pieces, whole
 from driftwatch.protocol.checkpoint import Checkpoint, PartitionState, Snapshot
 from driftwatch.protocol.placement import Placement
 from driftwatch.records import (
@@ -95,6 +96,11 @@ class Monitor:
         for key, stream in self.streams.items():
             view = key.segment if key in views else WHOLE
             self._by_view.setdefault((key.route, view), []).append((key, stream.counter))
+        self._usual = {
+            key: stream.policy.volume
+            for key, stream in self.streams.items()
+            if stream.policy.volume is not None
+        }
         self._without_baseline = tuple(without_baseline)
         self._started_us = started_us
         self._waiting = JoinBuffer(policy.joins)
@@ -194,8 +200,9 @@ class Monitor:
             if key in detectors and key not in anew and stream.closed_until_us is None:
                 stream.restore_detector(detectors[key])
             stream.restore({} if key in anew else snapshot.panes)
-            stream.look()
-        self._saved_detectors = snapshot.detector
+            whole(stream.looking())
+        # Of a stream that starts anew nothing will be left.
+        self._saved_detectors = {k: d for k, d in snapshot.detector.items() if k not in anew}
         self.totals.alarms.restore(self.streams)
 
     def starting_anew(self, snapshot: Snapshot) -> frozenset[StreamKey]:
@@ -268,7 +275,11 @@ class Monitor:
         return Checkpoint(
             panes=self._sealed.panes,
             partitions=self._moved(self._sealed),
-            detector=self._sealed_detectors,
+            detector={
+                key: state
+                for key, state in self._sealed_detectors.items()
+                if state != self._saved_detectors.get(key)
+            },
             fingerprints={key: stream.fingerprint for key, stream in self.streams.items()},
             retention=retention_of(self.streams.values(), self.policy),
             halves=self._sealed.joins.added,
@@ -340,11 +351,21 @@ class Monitor:
         disconnected_since_us: int | None = None,
         names: Mapping[Partition, str] | None = None,
     ) -> Report:
-        """Close the panes that are complete, step the alarms, and report.
+        """Close the panes that are complete, step the alarms, and report; see `report`."""
+        self.close_panes(now_us, progress)
+        return self.report(now_us, progress, disconnected_since_us, names)
+
+    def report(
+        self,
+        now_us: int,
+        progress: Mapping[Partition, Progress],
+        disconnected_since_us: int | None = None,
+        names: Mapping[Partition, str] | None = None,
+    ) -> Report:
+        """What stands.
 
         progress: how far each partition has been read. names: what people call them.
         """
-        self.close_panes(now_us, progress)
         end_us = self._windows_end(now_us)
         self._retire(end_us)
         around = Surroundings(
@@ -413,12 +434,7 @@ class Monitor:
             for key, stream in self.streams.items()
             if key not in self.compared
         ]
-        usual = {
-            key: stream.policy.volume
-            for key, stream in self.streams.items()
-            if stream.policy.volume is not None
-        }
-        reports = with_volumes(with_shares(found), usual)
+        reports = with_volumes(with_shares(found), self._usual)
         return (*reports, *map(without_baseline, self._without_baseline))
 
     def _retire(self, end_us: int | None) -> None:
@@ -434,26 +450,38 @@ class Monitor:
 
     def close_panes(self, now_us: int, progress: Mapping[Partition, Progress]) -> None:
         """Close the panes that are complete, and step the alarms at each."""
+        whole(self.closing(now_us, progress))
+
+    def closing(self, now_us: int, progress: Mapping[Partition, Progress]) -> Pieces[None]:
+        """`close_panes` in pieces. Until the last of them records may be added, and no more."""
         known = {p: self._as_confirmed(p, progress[p]) for p in self._confirmed if p in progress}
         if self._watermark.look(now_us, _clocks(self._confirmed), known):
             assert self._watermark.value_us is not None
             for stream in self.streams.values():
-                noted = stream.close_panes(self._watermark.value_us)
+                noted = yield from stream.closing(self._watermark.value_us)
                 self.totals.alarms.record(stream, noted)
                 self.totals.alarms.refresh(stream)
-        self._expire_halves()
+        self._expire_halves(now_us)
 
-    def _expire_halves(self) -> None:
-        """Give up halves whose other half would be late by now, or comes no more."""
+    def _expire_halves(self, now_us: int) -> None:
+        """Give up halves whose other half would be late by now, or comes no more.
+
+        A partition that paused may go on where it was, so it is idle here only when it has been
+        silent for as long as two halves may be apart, and late.
+        """
         if not self._waiting:
             return
         if self._watermark.ended >= self._confirmed.keys():
             self._pending.expire(None)
-        elif (complete_us := self._watermark.value_us) is not None:
-            pane_us = self.policy.fate.pane_us
+            return
+        within_us, fate = self.policy.joins.within_us, self.policy.fate
+        complete_us = self._watermark.with_patience(
+            now_us, _clocks(self._confirmed), within_us + fate.lateness_us
+        )
+        if complete_us is not None:
             # A record is late when all of its pane is: so is every time before this one.
-            pane_start_us = complete_us - complete_us % pane_us
-            self._pending.expire(pane_start_us - self.policy.joins.within_us)
+            pane_start_us = complete_us - complete_us % fate.pane_us
+            self._pending.expire(pane_start_us - within_us)
 
     def _as_confirmed(self, partition: Partition, progress: Progress) -> Progress:
         """How far a partition is: where something was read and can't be saved, it is not done."""

@@ -6,7 +6,7 @@ and nothing has come for a while. One that lags or can't be reached is never idl
 idle the watermark stands still; where all have ended it passes everything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from driftwatch.records import Partition, Progress
@@ -71,6 +71,18 @@ class Watermark:
         known = [clock for clock in counting if clock is not None]
         return newest - min(known) if newest is not None and known else 0
 
+    def with_patience(
+        self, now_us: int, clocks: Mapping[Partition, int | None], patience_us: int
+    ) -> int | None:
+        """Where the watermark would be if partitions were idle only after so long a silence.
+
+        What an idle partition has next may be no later than its last record; who waits for that has
+        to wait for it longer than who wants to see windows close. None before it is known, and
+        where all are silent.
+        """
+        silent = {p for p in self.idle if now_us - self._still[p][1] >= patience_us}
+        return self._slowest(clocks, silent)
+
     def forget(self, partition: Partition) -> None:
         """A partition is no longer ours."""
         self._still.pop(partition, None)
@@ -98,7 +110,12 @@ class Watermark:
     def _reached(self, clocks: Mapping[Partition, int | None]) -> int | None:
         if clocks and self.ended >= clocks.keys():
             return end_of_pane(latest(clocks), self.pane_us)
-        counting = [clock for p, clock in clocks.items() if p not in self.idle | self.ended]
+        return self._slowest(clocks, self.idle)
+
+    def _slowest(
+        self, clocks: Mapping[Partition, int | None], idle: Collection[Partition]
+    ) -> int | None:
+        counting = [c for p, c in clocks.items() if p not in idle and p not in self.ended]
         known = [clock for clock in counting if clock is not None]
         if not known or len(known) < len(counting):
             return None
