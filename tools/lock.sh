@@ -19,14 +19,14 @@ compile demo --group pyproject.toml:build --constraint requirements/run.lock "$@
 compile dev --extra all --group pyproject.toml:dev --constraint requirements/run.lock \
     --constraint requirements/demo.lock "$@"
 
-# What builds the image's package and its pages; the same versions again, and nothing else.
+# What builds the image's packages and its pages; the same versions again, and nothing else.
 only() {
     echo "writing requirements/$1.lock" >&2
     "$uv" pip compile --group "pyproject.toml:$1" --universal --python-version 3.11 \
         --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet \
         --output-file "requirements/$1.lock" --constraint requirements/dev.lock
 }
-only build
+only wheels
 only docs
 
 # What locks is locked as well.

@@ -36,7 +36,7 @@ def parse_times(values: Sequence[Any], unit: Unit = "auto") -> IntArray:
     kinds = set(map(type, values))
     if kinds <= {int, float}:
         try:
-            return _from_numbers(np.fromiter(values, dtype=np.float64, count=len(values)), unit)
+            return from_numbers(np.fromiter(values, dtype=np.float64, count=len(values)), unit)
         except OverflowError:
             pass
     elif kinds == {str}:
@@ -46,7 +46,8 @@ def parse_times(values: Sequence[Any], unit: Unit = "auto") -> IntArray:
     return np.array([_parse_one(value, unit) for value in values], dtype=np.int64)
 
 
-def _from_numbers(numbers: np.ndarray[Any, np.dtype[np.float64]], unit: Unit) -> IntArray:
+def from_numbers(numbers: np.ndarray[Any, np.dtype[np.float64]], unit: Unit) -> IntArray:
+    """(n,) microseconds since the epoch of epoch numbers; MISSING where one (or NaN) is no time."""
     scale = np.full(len(numbers), _PER_UNIT.get(unit, 1.0))
     if unit == "auto":
         scale = np.select(
@@ -63,7 +64,7 @@ def _parse_one(value: Any, unit: Unit) -> int:
         return MISSING
     if isinstance(value, int | float):
         try:
-            return int(_from_numbers(np.array([value], dtype=np.float64), unit)[0])
+            return int(from_numbers(np.array([value], dtype=np.float64), unit)[0])
         except OverflowError:
             return MISSING
     if not isinstance(value, str):

@@ -118,10 +118,16 @@ BROKER_US = 1_700_000_000_000_000
 FALLBACKS = {"churn": "7"}
 
 
-def decoder_of(name: str, *, slow: bool = False) -> JsonDecoder:
+WAYS = ("compiled", "structs", "slow")
+"""How a record may be read; each of them must come to the same."""
+
+
+def decoder_of(name: str, way: str = "compiled") -> JsonDecoder:
     policy, baselines, _ = CASES[name]
     decoder = JsonDecoder(policy, baselines, FALLBACKS)
-    if slow:
+    if way != "compiled":
+        decoder._compiled = decoder._native = None
+    if way == "slow":
         decoder._decode = json_records._refuse
         decoder._build = lambda: None  # type: ignore[method-assign]  # it stays so
     return decoder
@@ -138,17 +144,17 @@ def broker_times(data: st.DataObject, count: int) -> list[int] | None:
     return [data.draw(st.sampled_from((BROKER_US, BROKER_US + 1, -1, 2**62))) for _ in range(count)]
 
 
-@pytest.mark.parametrize("slow", [False, True], ids=["fast", "slow"])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", CASES)
 @given(data=st.data())
 @settings(max_examples=120)
 def test_a_record_becomes_what_a_slow_reader_makes_of_it(
-    name: str, slow: bool, data: st.DataObject
+    name: str, way: str, data: st.DataObject
 ) -> None:
     policy, baselines, _ = CASES[name]
     values = drawn(data, name)
     broker = broker_times(data, len(values))
-    decoder = decoder_of(name, slow=slow)
+    decoder = decoder_of(name, way)
     reference = Reference(policy, baselines, FALLBACKS)
     expected = [
         reference.fate(value, None if broker is None else broker[i])

@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 
 from driftwatch.decode.leaves import LeafType
+from driftwatch.leaf_arrays import Coded, LeafColumn, Numbers, objects, status_of
 from driftwatch.records import (
     ABSENT,
     WHOLE,
     WRONG_TYPE,
     BoolArray,
+    FloatArray,
     IntArray,
     ModelVersion,
     Rows,
-    Status,
     StatusArray,
 )
 from driftwatch.sketch.layout import CategoricalLayout, Layout
@@ -24,11 +25,6 @@ MAX_NEW_VALUES = 1_000
 """Distinct new category values that a batch carries by name, a column."""
 
 _SENTINELS = {None: "null", ABSENT: "absent", WRONG_TYPE: "wrong_type"}
-_STATUS = {
-    id(None): Status.NULL,
-    id(ABSENT): Status.ABSENT,
-    id(WRONG_TYPE): Status.WRONG_TYPE,
-}
 
 
 class ColumnReader:
@@ -58,12 +54,12 @@ class ColumnReader:
         route: ModelVersion,
         position: IntArray,
         event_times_us: IntArray,
-        columns: Sequence[Sequence[Any]],
+        columns: Sequence[LeafColumn],
         view: str = WHOLE,
         masks: Mapping[str, BoolArray] | None = None,
         keys: Sequence[Any] | None = None,
     ) -> Rows:
-        """Rows of n records; columns: one sequence of n values a column of the layout.
+        """Rows of n records; columns: n values a column of the layout.
 
         view, masks, keys: see `records.Rows`.
         """
@@ -71,23 +67,22 @@ class ColumnReader:
         numeric = np.empty((len(self.layout.numeric), count))
         missing: StatusArray | None = None
         for row, i in enumerate(self.layout.numeric.tolist()):
-            values = columns[i]
-            try:
-                numeric[row] = np.fromiter(values, dtype=np.float64, count=count)
-            except TypeError:  # nulls among them
-                numeric[row] = np.array(values, dtype=np.float64)
-            holes = np.flatnonzero(np.isnan(numeric[row]))
-            if len(holes):
+            status = _read_numbers(columns[i], numeric[row])
+            if status is not None:
                 if missing is None:
                     missing = np.zeros(numeric.shape, dtype=np.uint8)
-                missing[row, holes] = [
-                    _STATUS.get(id(values[h]), Status.VALUE) for h in holes.tolist()
-                ]
+                missing[row] = status
         cells = np.empty((len(self.layout.categorical), count), dtype=np.int32)
         new_values: dict[int, dict[str, int]] = {}
         for row, i in enumerate(self.layout.categorical.tolist()):
             new: dict[str, int] = {}
-            cells[row] = self._vocabularies[i].cells(columns[i], new, MAX_NEW_VALUES)
+            column, vocabulary = columns[i], self._vocabularies[i]
+            if isinstance(column, Coded):
+                cells[row] = vocabulary.coded_cells(
+                    column.values, column.codes, new, MAX_NEW_VALUES
+                )
+            else:
+                cells[row] = vocabulary.cells(objects(column), new, MAX_NEW_VALUES)
             if new:
                 new_values[i] = new
         return Rows(
@@ -102,3 +97,21 @@ class ColumnReader:
             masks or {},
             keys,
         )
+
+
+def _read_numbers(column: LeafColumn, out: FloatArray) -> StatusArray | None:
+    """Put n numbers into `out`, and return the `Status` of each; None where all are numbers."""
+    if isinstance(column, Numbers):
+        out[:] = column.values
+        return column.status
+    values = objects(column)
+    try:
+        out[:] = np.fromiter(values, dtype=np.float64, count=len(values))
+    except TypeError:  # nulls among them
+        out[:] = np.array(values, dtype=np.float64)
+    holes = np.flatnonzero(np.isnan(out))
+    if not len(holes):
+        return None
+    status = np.zeros(len(out), dtype=np.uint8)
+    status[holes] = [status_of(values[hole]) for hole in holes.tolist()]
+    return status

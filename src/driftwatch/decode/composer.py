@@ -16,9 +16,10 @@ import numpy as np
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.decode.columns import ColumnReader
 from driftwatch.decode.leaves import LeafType, as_leaf
-from driftwatch.decode.routes import Router, name_of
+from driftwatch.decode.routes import Names, Router, name_of
 from driftwatch.decode.schema import Node, Path, RecordType, record_type, split_path
 from driftwatch.derive.deriver import Deriver
+from driftwatch.leaf_arrays import Coded, LeafArray, LeafColumn, Times, objects, take
 from driftwatch.records import ABSENT, WHOLE, IntArray, ModelVersion, Reason, Rows
 from driftwatch.timestamps import LATEST_US, MISSING, Unit, parse_times
 
@@ -190,30 +191,41 @@ class Composer:
         if not records:
             return Composed((), [], {})
         kept = np.array(positions, dtype=np.int64)
-        leaves = self.type.columns(records)
+        return self.compose_leaves(self.type.columns(records), kept, broker_times_us)
+
+    def compose_leaves(
+        self, leaves: Mapping[Path, LeafColumn], kept: IntArray, broker_times_us: IntArray | None
+    ) -> Composed:
+        """The same of records whose leaves are columns already; kept: their positions, (n,)."""
+        if not len(kept):
+            return Composed((), [], {})
         times = self._times(leaves, kept, broker_times_us)
         models = self._names(leaves, "model", self._policy.const_model)
         versions = self._names(leaves, "version", self._policy.const_version)
-        routes = self._router.find(models, versions, len(records))
+        routes = self._router.find(models, versions, len(kept))
         timeless = times == MISSING
         rejected: list[tuple[int, Reason]] = [(int(p), "missing_time") for p in kept[timeless]]
         rows: list[Rows] = []
+        routed = 0
         for index, route in enumerate(self._router.routes):
             chosen = np.flatnonzero((routes == index) & ~timeless)
             if len(chosen):
+                routed += len(chosen)
                 rows.extend(
                     self._rows(route, view, leaves, chosen, kept, times)
                     for view in self._views[route]
                 )
+        if routed == len(kept):
+            return Composed(tuple(rows), rejected, {})
         unrouted: dict[str, int] = {}
         strangers: dict[ModelVersion, int] = {}
         for i in np.flatnonzero((routes < 0) & ~timeless).tolist():
             rejected.append((int(kept[i]), self._router.reason(int(routes[i]))))
-            name = models if isinstance(models, str | None) else models[i]
+            name = _name_at(models, i)
             model = self._router.known_model(name)
             if model is not None:
                 unrouted[model] = unrouted.get(model, 0) + 1
-                version = versions if isinstance(versions, str | None) else versions[i]
+                version = _name_at(versions, i)
                 stranger = ModelVersion(model, name_of(version) or "")
                 if stranger in strangers or len(strangers) < MAX_STRANGERS:
                     strangers[stranger] = strangers.get(stranger, 0) + 1
@@ -227,62 +239,78 @@ class Composer:
         time = int(self._times(leaves, np.zeros(1, dtype=np.int64), None)[0])
         return None if time == MISSING else time
 
-    def _values(self, leaves: Mapping[Path, Sequence[Any]], wanted: _Wanted) -> Sequence[Any]:
+    def _values(self, leaves: Mapping[Path, LeafColumn], wanted: _Wanted) -> LeafColumn:
         """One value a record, each from the first path at which something stands."""
-        values = self._at(leaves, wanted.paths[0], wanted.leaf)
+        found = self._at(leaves, wanted.paths[0], wanted.leaf)
         for path in wanted.paths[1:]:
+            others = self._at(leaves, path, wanted.leaf)
+            if isinstance(found, LeafArray) and found.is_absent:
+                found = others
+                continue
+            values = objects(found)
             if ABSENT in values:
-                others = self._at(leaves, path, wanted.leaf)
-                values = [b if a is ABSENT else a for a, b in zip(values, others, strict=True)]
-        return values
+                pairs = zip(values, objects(others), strict=True)
+                found = [b if a is ABSENT else a for a, b in pairs]
+        return found
 
-    def _at(
-        self, leaves: Mapping[Path, Sequence[Any]], path: Path, leaf: LeafType
-    ) -> Sequence[Any]:
+    def _at(self, leaves: Mapping[Path, LeafColumn], path: Path, leaf: LeafType) -> LeafColumn:
         values = leaves[path]
         if self.root.leaf(path) == leaf:
             return values
-        return [as_leaf(value, leaf) for value in values]  # somebody else wants it otherwise
+        # Somebody else wants it otherwise.
+        return [as_leaf(value, leaf) for value in objects(values)]
 
     def _times(
-        self, leaves: Mapping[Path, Sequence[Any]], kept: IntArray, broker: IntArray | None
+        self, leaves: Mapping[Path, LeafColumn], kept: IntArray, broker: IntArray | None
     ) -> IntArray:
         times = np.full(len(kept), MISSING, dtype=np.int64)
         if "time" in self._control:
             values = self._values(leaves, self._control["time"])
-            times = parse_times(values, self._policy.timestamp_unit)
+            unit = self._policy.timestamp_unit
+            if isinstance(values, Times):
+                times = values.parse(unit)
+            else:
+                times = parse_times(objects(values), unit)
         if broker is not None:
             # A producer may have set it, and to anything.
             valid = (broker[kept] >= 0) & (broker[kept] < LATEST_US)
             times = np.where((times == MISSING) & valid, broker[kept], times)
         return times
 
-    def _names(
-        self, leaves: Mapping[Path, Sequence[Any]], control: str, const: str | None
-    ) -> Sequence[Any] | str | None:
+    def _names(self, leaves: Mapping[Path, LeafColumn], control: str, const: str | None) -> Names:
         """What the records name: one name each, or one for all."""
-        if control in self._control:
-            return self._values(leaves, self._control[control])
-        return const
+        if control not in self._control:
+            return const
+        found = self._values(leaves, self._control[control])
+        if isinstance(found, Coded):
+            only: str | None = found.values[0]
+            return only if len(found.values) == 1 else found.objects()
+        return objects(found)
 
     def _rows(
         self,
         route: ModelVersion,
         view: _View,
-        leaves: Mapping[Path, Sequence[Any]],
+        leaves: Mapping[Path, LeafColumn],
         chosen: IntArray,
         kept: IntArray,
         times: IntArray,
     ) -> Rows:
         whole = len(chosen) == len(kept)
 
-        def of(wanted: _Wanted) -> Sequence[Any]:
+        def of(wanted: _Wanted) -> LeafColumn:
             values = self._values(leaves, wanted)
-            return values if whole else [values[i] for i in chosen]
+            return values if whole else take(values, chosen)
 
-        columns: list[Sequence[Any]] = [()] * len(view.reader.layout.columns)
+        columns: list[LeafColumn] = [()] * len(view.reader.layout.columns)
         for i, wanted in view.columns.items():
             columns[i] = of(wanted)
-        masks = view.deriver.fill(columns, [of(source) for source in view.sources], times[chosen])
-        keys = of(self._control["correlation"]) if "correlation" in self._control else None
+        sources = [objects(of(source)) for source in view.sources]
+        masks = view.deriver.fill(columns, sources, times[chosen])
+        keys = objects(of(self._control["correlation"])) if "correlation" in self._control else None
         return view.reader.read(route, kept[chosen], times[chosen], columns, view.name, masks, keys)
+
+
+def _name_at(names: Names, i: int) -> Any:
+    """What record i names."""
+    return names[i] if isinstance(names, list | tuple) else names

@@ -1,9 +1,11 @@
 """The `json` format: one JSON object a record.
 
-The fast path reads each record into a struct made from the baselines' columns (`decode.schema`). A
-record that this refuses goes the slow way: parsed as Python's servers write JSON (`NaN` and
-`Infinity` as tokens, numbers of any size), its good columns kept, its bad values marked as of the
-wrong type. What becomes of a record is the same either way, and depends on nothing but the record.
+There are three ways, each for what the one before it refuses: the compiled reader takes a batch
+straight into arrays (`decode.native_reader`, where it is installed); msgspec takes a record into a
+struct made from the baselines' columns (`decode.schema`); and last it is parsed as Python's servers
+write JSON (`NaN` and `Infinity` as tokens, numbers of any size), its good columns kept, its bad
+values marked as of the wrong type. What becomes of a record is the same by each, and depends on
+nothing but the record.
 """
 
 import json
@@ -11,12 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.decode.composer import Composer, RecordPolicy, Views
-from driftwatch.decode.schema import unknown_keys
+from driftwatch.decode.native_reader import NativeReader
+from driftwatch.decode.schema import Path, unknown_keys
 from driftwatch.decode.screen import screen
-from driftwatch.records import Batch, ModelVersion, RawBatch, Reason
+from driftwatch.leaf_arrays import LeafColumn, put, take
+from driftwatch.native import compiled
+from driftwatch.records import Batch, IntArray, ModelVersion, RawBatch, Reason
 from driftwatch.sketch.vocabulary import cut
 
 MAX_UNKNOWN_COLUMNS = 200
@@ -37,17 +43,22 @@ class JsonDecoder:
         self._policy = policy
         self._composer = Composer(policy, baselines, fallbacks, views)
         self._unknown: set[str] = set()
+        self._compiled = compiled()
         self._build()
 
     def _build(self) -> None:
         self._decode: Callable[[bytes], Any] = _refuse
         if self._composer.type.readable:
             self._decode = msgspec.json.Decoder(self._composer.type.struct).decode
+        self._native: NativeReader | None = None
+        if self._compiled is not None:
+            limits = self._policy.max_value_bytes, self._policy.max_nesting
+            self._native = NativeReader(self._compiled, self._composer.root, *limits)
 
     def decode(self, raw: RawBatch) -> Batch:
         """The batch's records as columns. Never raises for what a record holds."""
-        records, positions, rejected, unknown = self._read(raw.values)
-        composed = self._composer.compose(records, positions, raw.broker_times_us)
+        leaves, positions, rejected, unknown = self._leaves(raw.values)
+        composed = self._composer.compose_leaves(leaves, positions, raw.broker_times_us)
         self._learn(unknown)
         return Batch(
             raw.partition,
@@ -66,6 +77,38 @@ class JsonDecoder:
         """The time of one record (microseconds), or None; for looking ahead in files."""
         records, _, _, _ = self._read([value])
         return self._composer.event_time(records[0]) if records else None
+
+    def _leaves(
+        self, values: Sequence[bytes | None]
+    ) -> tuple[Mapping[Path, LeafColumn], IntArray, list[tuple[int, Reason]], list[str]]:
+        """The readable records' leaves and positions, what was rejected, and unknown columns."""
+        every = np.arange(len(values))
+        if self._native is None:
+            return self._leaves_of(values, every)
+        leaves, refused = self._native.read(values)
+        if len(refused) == len(values):
+            return self._leaves_of(values, every)
+        if not len(refused):
+            return leaves, every, [], []
+        # What it refuses is read as if it had been alone, and put where it belongs.
+        others, rows, rejected, unknown = self._leaves_of(
+            [values[row] for row in refused.tolist()], refused
+        )
+        if len(rows):
+            leaves = {path: put(column, rows, others[path]) for path, column in leaves.items()}
+        kept = np.setdiff1d(every, np.setdiff1d(refused, rows))
+        if len(kept) < len(values):
+            leaves = {path: take(column, kept) for path, column in leaves.items()}
+        return leaves, kept, rejected, unknown
+
+    def _leaves_of(
+        self, values: Sequence[bytes | None], positions: IntArray
+    ) -> tuple[Mapping[Path, Sequence[Any]], IntArray, list[tuple[int, Reason]], list[str]]:
+        """The same without the compiled reader, of values at these positions."""
+        records, kept, rejected, unknown = self._read(values)
+        leaves = self._composer.type.columns(records) if records else {}
+        refusals = [(int(positions[at]), reason) for at, reason in rejected]
+        return leaves, positions[np.array(kept, dtype=np.int64)], refusals, unknown
 
     def _read(
         self, values: Sequence[bytes | None]

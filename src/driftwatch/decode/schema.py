@@ -115,8 +115,8 @@ def record_type(node: Node, name: str = "Record") -> RecordType:
         key: record_type(child, f"{name}_{i}") for i, (key, child) in enumerate(node.nodes.items())
     }
     keys = tuple(dict.fromkeys((*node.leaves, *node.nodes)))
-    ignored = sorted(filter(_is_plain, node.ignored.difference(keys)))
-    plain = all(map(_is_plain, keys))
+    ignored = sorted(filter(is_plain, node.ignored.difference(keys)))
+    plain = all(map(is_plain, keys))
     declared: list[tuple[Any, Any]] = []
     for key in keys:
         if key not in inner:
@@ -146,8 +146,8 @@ def record_type(node: Node, name: str = "Record") -> RecordType:
     )
 
 
-def _is_plain(key: str) -> bool:
-    """Whether a struct can have a field of this name."""
+def is_plain(key: str) -> bool:
+    """Whether a parser can be told to look for this key."""
     try:
         key.encode()
     except UnicodeEncodeError:  # half a character

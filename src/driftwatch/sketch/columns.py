@@ -1,8 +1,9 @@
 """Counting columns of values into cells.
 
-Numeric columns go through one sort for all columns and one binary search a column over the sorted
-values (`count_numeric`); below a few hundred rows, or where a batch falls into many panes, through
-one search a value instead (`numeric_cells`), which gives each value's cell. Both agree exactly.
+The compiled part looks each value up among its column's edges. Without it numeric columns go
+through one sort for all columns and one binary search a column over the sorted values
+(`count_numeric`); below a few hundred rows, or where a batch falls into many panes, through one
+search a value instead (`numeric_cells`), which gives each value's cell. All agree exactly.
 """
 
 import numpy as np
@@ -28,8 +29,8 @@ def sort_keys(column: NumericLayout) -> FloatArray:
 
 def count_numeric(
     values: FloatArray, missing: StatusArray | None, keys: list[FloatArray], out: list[IntArray]
-) -> Moments:
-    """Add each column's values to its cells, and return the moments of the finite ones.
+) -> None:
+    """Add each column's values to its cells.
 
     values: (columns, n) float64, NaN where `missing` is not VALUE.
     missing: (columns, n) status codes, or None.
@@ -38,8 +39,6 @@ def count_numeric(
     """
     ordered = np.sort(values, axis=1)
     columns, rows = ordered.shape
-    first = np.empty(columns, dtype=np.int64)
-    last = np.empty(columns, dtype=np.int64)
     for i in range(columns):
         found = np.searchsorted(ordered[i], keys[i])
         cells = out[i]
@@ -49,10 +48,8 @@ def count_numeric(
         cells[bins + 3] += rows - numbers  # NaN, less the missing ones below
         cells[bins + 4] += negative_inf
         cells[bins + 5] += numbers - found[-2]
-        first[i], last[i] = negative_inf, found[-2]
     if missing is not None:
         _count_missing(missing, [len(k) - 2 for k in keys], out)
-    return _moments(ordered, first, last)
 
 
 def _count_missing(missing: StatusArray, bins: list[int], out: list[IntArray]) -> None:
@@ -61,22 +58,6 @@ def _count_missing(missing: StatusArray, bins: list[int], out: list[IntArray]) -
         cells = out[i]
         cells[bins[i] : bins[i] + 3] += by_status
         cells[bins[i] + 3] -= by_status.sum()
-
-
-def _moments(ordered: FloatArray, first: IntArray, last: IntArray) -> Moments:
-    """Moments of ordered[i, first[i]:last[i]], for every column at once where all are whole."""
-    columns, rows = ordered.shape
-    with np.errstate(over="ignore", invalid="ignore"):
-        if rows and not first.any() and (last == rows).all():
-            mean = ordered.mean(axis=1)
-            if not np.isfinite(mean).all():
-                return moments_of(ordered)
-            centred = ordered - mean[:, None]
-            m2 = np.einsum("ij,ij->i", centred, centred)
-            return Moments(
-                np.full(columns, float(rows)), mean, m2, ordered[:, 0].copy(), ordered[:, -1].copy()
-            )
-        return moments_of(ordered)
 
 
 def numeric_cells(column: NumericLayout, values: FloatArray, missing: StatusArray) -> CellArray:
@@ -102,6 +83,30 @@ def numeric_cells(column: NumericLayout, values: FloatArray, missing: StatusArra
 
 def moments_of(values: FloatArray) -> Moments:
     """Moments of each row's finite values; values: (columns, n)."""
+    columns, rows = values.shape
+    if not rows:
+        return Moments.empty(columns)
+    values = np.ascontiguousarray(values)  # in another order a sum has other last digits
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = values.mean(axis=1)
+        whole = np.isfinite(mean)  # so are all of the row's values
+        if not whole.all():
+            found = _moments_of_some(values)
+            if whole.any():
+                easy = moments_of(values[whole])
+                for name in Moments.__dataclass_fields__:
+                    getattr(found, name)[whole] = getattr(easy, name)
+            return found
+        minimum, maximum = values.min(axis=1), values.max(axis=1)
+        # Rounding carries the mean of equal values out of them.
+        mean = np.clip(mean, minimum, maximum)
+        centred = values - mean[:, None]
+        m2 = np.einsum("ij,ij->i", centred, centred)
+    return Moments(np.full(columns, float(rows)), mean, m2, minimum, maximum)
+
+
+def _moments_of_some(values: FloatArray) -> Moments:
+    """The same where some values are not finite, or too large to be added up."""
     finite = np.isfinite(values)
     count = finite.sum(axis=1).astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):

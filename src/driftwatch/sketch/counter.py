@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from driftwatch.native import compiled
 from driftwatch.records import CellArray, FloatArray, IntArray, StatusArray
 from driftwatch.sketch import columns as numeric_columns
 from driftwatch.sketch.counts import Counts
@@ -20,6 +21,8 @@ class RowCounter:
         self.layout = layout
         self._numeric = [c for c in layout.columns if isinstance(c, NumericLayout)]
         self._keys = [numeric_columns.sort_keys(c) for c in self._numeric]
+        self._edges = [c.edges for c in self._numeric]
+        self._compiled = compiled()
         self._slices = [
             slice(int(a), int(b)) for a, b in zip(layout.starts, layout.starts[1:], strict=False)
         ]
@@ -36,15 +39,23 @@ class RowCounter:
     ) -> None:
         """Add rows to `into`."""
         rows = numeric.shape[1] if len(numeric) else cells.shape[1]
-        if rows < numeric_columns.SORT_FROM_ROWS:
+        if self._compiled is None and rows < numeric_columns.SORT_FROM_ROWS:
             groups = np.zeros(rows, dtype=np.int64)
             into.add(self.count_groups(numeric, missing, cells, groups, 1)[0])
             return
         into.rows += rows
         if self._numeric:
             out = [into.cells[s] for s in self._numeric_slices]
-            moments = numeric_columns.count_numeric(numeric, missing, self._keys, out)
-            into.moments = into.moments.merged(moments)
+            if self._compiled is None:
+                numeric_columns.count_numeric(numeric, missing, self._keys, out)
+            else:
+                self._compiled.count_numbers(
+                    np.ascontiguousarray(numeric),
+                    None if missing is None else np.ascontiguousarray(missing),
+                    self._edges,
+                    out,
+                )
+            into.moments = into.moments.merged(numeric_columns.moments_of(numeric))
         for start, column in zip(self._categorical_starts, cells, strict=True):
             found = np.bincount(column)
             into.cells[start : start + len(found)] += found

@@ -101,6 +101,18 @@ class VocabularyIndex:
         except KeyError:  # some value is outside the vocabulary
             return self._with_outside(values, new_values, limit)
 
+    def coded_cells(
+        self, values: Sequence[Any], codes: CellArray, new_values: dict[str, int], limit: int
+    ) -> CellArray:
+        """The same of n records, each of which has one of `values`; codes: (n,) which one."""
+        try:
+            cells = np.fromiter(
+                map(self._cells.__getitem__, values), dtype=np.int32, count=len(values)
+            )
+        except KeyError:  # which of them are new, and in which order they came
+            return self._with_outside([values[i] for i in codes.tolist()], new_values, limit)
+        return cells[codes]
+
     def _with_outside(
         self, values: Sequence[Any], new_values: dict[str, int], limit: int
     ) -> CellArray:
