@@ -13,7 +13,18 @@ SOURCE = Path(driftwatch.__file__).parent
 # Each may import from those before it, and from itself. What stands on one line may do so mutually.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__",),
-    ("errors", "records", "flatten", "timestamps", "memory", "logs", "budget"),
+    (
+        "errors",
+        "records",
+        "pieces",
+        "flatten",
+        "timestamps",
+        "leaf_arrays",
+        "native",
+        "memory",
+        "logs",
+        "budget",
+    ),
     ("sketch",),
     ("conditions",),
     ("derive",),

@@ -8,13 +8,17 @@
     monitor.advance   panes close, alarms step, a report is made
     publish           whoever shows the report gets it
 
+What follows a checkpoint may take seconds, where hundreds of columns move at once. It is done in
+pieces: between two of them the loop reads on, and what it reads waits for the next checkpoint.
+
 The same loop runs the daemon and a replay; they differ in the parts that they hand in and in what
 they call `now`.
 """
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from typing import Protocol, runtime_checkable
@@ -27,8 +31,18 @@ from driftwatch.errors import ConfigError, DriftwatchError, SourceError, StateEr
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.pending import Join
 from driftwatch.monitor.report import Report
+from driftwatch.pieces import Pieces
 from driftwatch.protocol.checkpoint import Snapshot
-from driftwatch.records import Assigned, Batch, Half, Partition, RawBatch, Revoked, SourceEvent
+from driftwatch.records import (
+    Assigned,
+    Batch,
+    Half,
+    Partition,
+    Progress,
+    RawBatch,
+    Revoked,
+    SourceEvent,
+)
 from driftwatch.sources.port import Gap, Source, Start
 from driftwatch.state.ledger import Ledger
 
@@ -40,6 +54,8 @@ NEWCOMER_SECONDS = 60.0
 """How much longer a member that had all partitions bears to have a part of them."""
 LETTERS_SECONDS = 2.0
 """How long a checkpoint waits for dead letters that nobody takes."""
+
+_DONE = object()
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +102,9 @@ class LoopPolicy:
     the halves of a pair may be of any two of them, so that a part of them is of no use.
     bears_a_part_s: how long it is waited then for the rest of them: a group goes on to share out
     to a member that was killed until its session is over.
+    at_a_time_s: after so long with one thing, counting or a checkpoint, the loop turns to the next.
+    linger_s: how long it rests where a poll brought little, so that batches grow: a batch of ten
+    records costs nearly as much as one of a hundred.
     """
 
     checkpoint_every_s: float
@@ -95,6 +114,8 @@ class LoopPolicy:
     give_up_after_s: float = math.inf
     needs_all_partitions: bool = False
     bears_a_part_s: float = 0.0
+    at_a_time_s: float = math.inf
+    linger_s: float = 0.0
 
 
 class Loop:
@@ -124,9 +145,13 @@ class Loop:
         self._has_a_part_since: float | None = None
         self._next_checkpoint = time.monotonic()
         self._disconnected_since_us: int | None = None
+        self._rest: Pieces[None] | None = None
+        self._polled: deque[SourceEvent] = deque()
 
     def turn(self) -> None:
-        """Poll once; where a checkpoint is due, save, close panes and publish.
+        """Poll and count; where a checkpoint is due, save, close panes and publish.
+
+        What is not done after `LoopPolicy.at_a_time_s` goes on in the next turns.
 
         Raises ConfigError where pairs would be lost because of how the partitions are shared out.
         """
@@ -134,18 +159,45 @@ class Loop:
         rests = self._rests_for_want_of_the_rest()
         if self._unplaced and not rests:
             self._place()
+        brought = 0
         if self.parts.monitor.pending_is_large:
             # Nothing can be saved at the moment: what is not read takes no memory.
-            events: Sequence[SourceEvent] = ()
             time.sleep(self._policy.poll_timeout_s)
         else:
-            source = self.parts.source
-            with self._timed("poll"):
-                ahead = self.parts.monitor.ahead(self._now(), source.progress())
-                source.hold(self.partitions if rests else ahead)
-                events = source.poll(self._policy.poll_timeout_s)
-        unread = {event.partition for event in events if isinstance(event, RawBatch)}
+            if not self._polled:
+                brought = self._poll(rests)
+            self._take_up()
+        begin = time.monotonic()
+        if self._rest is None and begin >= self._next_checkpoint:
+            self._save()
+        self._go_on(self._policy.at_a_time_s - (time.monotonic() - begin))
+        if 0 < brought < DECODE_RECORDS and not self._polled and self._rest is None:
+            time.sleep(
+                max(0.0, min(self._policy.linger_s, self._next_checkpoint - time.monotonic()))
+            )
+
+    def _poll(self, rests: bool) -> int:
+        """Ask what happened. Returns how many records that brought."""
+        source = self.parts.source
+        brought = 0
+        with self._timed("poll"):
+            ahead = self.parts.monitor.ahead(self._now(), source.progress())
+            source.hold(self.partitions if rests else ahead)
+            events = source.poll(self._policy.poll_timeout_s if self._rest is None else 0.0)
         for event in events:
+            if isinstance(event, RawBatch):
+                brought += len(event.values)
+                # Piece by piece, so that the arrays of decoding fit in the processor's cache.
+                self._polled.extend(event.pieces(DECODE_RECORDS))
+            else:
+                self._polled.append(event)
+        return brought
+
+    def _take_up(self) -> None:
+        """Do what the polled events ask for, in their order, for a while."""
+        begin = time.monotonic()
+        while self._polled:
+            event = self._polled.popleft()
             if isinstance(event, Assigned):
                 self._unplaced.update(event.partitions)
                 if not self._rests_for_want_of_the_rest(anew=True):
@@ -153,43 +205,73 @@ class Loop:
             elif isinstance(event, Revoked):
                 self._revoke(event.partitions)
             else:
-                self._count(event, unread)
+                self._count(event)
+                if time.monotonic() - begin >= self._policy.at_a_time_s:
+                    break
+        if self._polled:
+            return
         for gap in self.parts.source.take_gaps():
             self._note(gap)
             if gap.reason == "recreated" and gap.partition in self.partitions:
                 self._place_anew(gap.partition)
-        if time.monotonic() >= self._next_checkpoint:
-            self.checkpoint()
 
-    def _count(self, raw: RawBatch, unread: Collection[Partition]) -> None:
-        """Count a batch. unread: partitions of which this poll may have more to be counted."""
-        # Piece by piece, so that the objects that decoding makes fit in the processor's cache.
-        for piece in raw.pieces(DECODE_RECORDS):
-            with self._timed("decode"):
-                batch = self.parts.decoder.decode(piece)
-            with self._timed("count"):
-                judged = self.parts.monitor.add(batch, self._join)
-                if self.parts.dead_letters is not None and judged is not None:
-                    lost = judged.not_counted(self.parts.dead_letters.causes)
-                    self.parts.dead_letters.send(piece, lost)
-            # Far behind, a few records fall into many panes; memory must not grow with them.
-            if self.parts.monitor.pending_is_large and self._confirm():
-                progress = {
-                    p: replace(known, caught_up=False, ended=False) if p in unread else known
-                    for p, known in self.parts.source.progress().items()
-                }
-                with self._timed("advance"):
-                    self.parts.monitor.close_panes(self._now(), progress)
+    def _progress(self) -> Mapping[Partition, Progress]:
+        """How far each partition has been read; what is polled and not counted is not read."""
+        unread = {event.partition for event in self._polled if isinstance(event, RawBatch)}
+        return {
+            p: replace(known, caught_up=False, ended=False) if p in unread else known
+            for p, known in self.parts.source.progress().items()
+        }
+
+    def _count(self, raw: RawBatch) -> None:
+        with self._timed("decode"):
+            batch = self.parts.decoder.decode(raw)
+        with self._timed("count"):
+            judged = self.parts.monitor.add(batch, self._join)
+            if self.parts.dead_letters is not None and judged is not None:
+                lost = judged.not_counted(self.parts.dead_letters.causes)
+                self.parts.dead_letters.send(raw, lost)
+        # Far behind, a few records fall into many panes; memory must not grow with them.
+        if self.parts.monitor.pending_is_large and self._confirm():
+            with self._timed("advance"):
+                self.parts.monitor.close_panes(self._now(), self._progress())
 
     def checkpoint(self) -> bool:
         """Save what is pending and publish what stands. False if it could not all be saved."""
+        saved = self._save()
+        self._go_on()
+        return saved
+
+    def _save(self) -> bool:
+        """Begin a checkpoint; `_go_on` does the rest. False if it could not all be saved."""
         self._next_checkpoint = time.monotonic() + self._policy.checkpoint_every_s
         saved = self._confirm()
+        self._rest = self._close_and_publish()
+        return saved
+
+    def _go_on(self, seconds: float = math.inf) -> None:
+        """Do a piece of what is left of a checkpoint, and more of them for so many seconds."""
+        begin = time.monotonic()
+        while self._rest is not None:
+            if next(self._rest, _DONE) is _DONE:
+                self._rest = None
+            elif time.monotonic() - begin >= seconds:
+                return
+
+    def _close_and_publish(self) -> Pieces[None]:
+        """What follows a save: panes close, a report is made, and published."""
+        monitor = self.parts.monitor
+        monitor.take_share(self._share())
+        closing, closed = monitor.closing(self._now(), self._progress()), False
+        while not closed:
+            with self._timed("advance"):
+                closed = next(closing, _DONE) is _DONE
+            yield
         with self._timed("advance"):
-            report = self._advance(self._now())
+            report = self._report(self._now())
+        yield
         with self._timed("publish"):
             self._publish(report)
-        return saved
 
     def replace(self, decoder: Decoder, monitor: Monitor) -> bool:
         """Go on with other settings. False, and nothing is changed, if the state can't be saved.
@@ -206,6 +288,7 @@ class Loop:
 
     def _confirm(self) -> bool:
         """Make what is pending the state. False if it can't be saved."""
+        self._go_on()
         monitor = self.parts.monitor
         checkpoint = monitor.checkpoint()
         if checkpoint is not None:
@@ -238,16 +321,15 @@ class Loop:
                 f"{problem}"
             ) from problem
 
-    def _advance(self, now_us: int) -> Report:
+    def _report(self, now_us: int) -> Report:
         source = self.parts.source
         if source.connected:
             self._disconnected_since_us = None
         elif self._disconnected_since_us is None:
             self._disconnected_since_us = now_us
-        self.parts.monitor.take_share(self._share())
         names = {partition: source.describe(partition) for partition in self.partitions}
-        return self.parts.monitor.advance(
-            now_us, source.progress(), self._disconnected_since_us, names
+        return self.parts.monitor.report(
+            now_us, self._progress(), self._disconnected_since_us, names
         )
 
     def _rests_for_want_of_the_rest(self, *, anew: bool = False) -> bool:
@@ -306,6 +388,7 @@ class Loop:
 
     def _place(self) -> None:
         """Let the partitions flow that were assigned; what can't be placed yet is tried again."""
+        self._go_on()
         ledger, monitor = self.parts.ledger, self.parts.monitor
         if not self._is_settled():
             return
@@ -333,6 +416,7 @@ class Loop:
             self._next_checkpoint = time.monotonic()
 
     def _revoke(self, partitions: tuple[Partition, ...]) -> None:
+        self._go_on()
         self.parts.ledger.drop(partitions)
         self.partitions.difference_update(partitions)
         self._unplaced.difference_update(partitions)
@@ -353,6 +437,7 @@ class Loop:
         """Take what was revoked out of the sums; what can't be read now is tried again."""
         if not self._sums_are_old or not self._is_settled():
             return
+        self._go_on()
         monitor = self.parts.monitor
         try:
             monitor.restore(self._load(monitor, self.partitions))

@@ -42,6 +42,10 @@ from driftwatch.web.app import WebParts, make_app
 from driftwatch.web.server import WebServer
 
 POLL_SECONDS = 0.2
+AT_A_TIME_SECONDS = 0.02
+"""How long the loop may be busy with one thing before it turns to the next."""
+LINGER_SECONDS = 0.5
+"""How long it rests where little comes: what it shows is of the last checkpoint anyway."""
 REJOIN_SECONDS = 10.0
 """What a group may take to share out anew, once it has missed a member."""
 BASELINES_EVERY_S = 30.0
@@ -105,6 +109,8 @@ class Service:
                     self._settings.state.give_up_after.seconds,
                     needs_all_partitions(self._settings),
                     0.0 if kafka is None else kafka.session_timeout.seconds + REJOIN_SECONDS,
+                    AT_A_TIME_SECONDS,
+                    LINGER_SECONDS,
                 ),
                 now_us,
                 self._publish,

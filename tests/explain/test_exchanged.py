@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
-from driftwatch.explain import Explanation, explain
+from driftwatch.explain import Explanation, explain, explainer
 from driftwatch.sketch.layout import CategoricalLayout, Layout
 from tests.sketch.zoo import layout_of
 from tests.stats.samples import Sample, counts_of
@@ -51,6 +52,17 @@ def test_a_column_that_another_was_copied_to_is_not_exchanged() -> None:
     baseline, (_, income) = age_and_income(20_000), age_and_income(2000)
     found = explained(baseline, (income, income + 300), [0, 1])
     assert found[0].kind != "exchanged"
+
+
+def test_where_very_many_columns_moved_at_once_no_pairs_are_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(explainer, "MOST_EXCHANGED", 2)
+    other = RNG.normal(0, 1, 500)
+    baseline, (age, income) = (*age_and_income(20_000), other), age_and_income(2000)
+    for columns in ([0, 1], [0, 1, 2]):
+        found = explained(baseline, (income, age, other), columns)
+        assert (found[0].kind == "exchanged") == (columns == [0, 1])
 
 
 def test_exchanged_categories_are_found() -> None:

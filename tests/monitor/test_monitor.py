@@ -171,6 +171,23 @@ def test_panes_that_closed_without_a_record_are_saved_as_well() -> None:
     assert monitor.checkpoint() is None
 
 
+def test_alarms_are_saved_again_only_where_they_have_moved() -> None:
+    monitor = monitoring(A)
+    monitor.add(batch_of(many(100, 1000, x=None), next_offset=100))
+    confirm(monitor)
+    monitor.add(batch_of(many(1, 1000), next_offset=101))
+    confirm(monitor)  # with the time of the first record
+    monitor.add(batch_of(many(1, 1000), next_offset=102))
+    unmoved = monitor.checkpoint()
+    assert unmoved is not None
+    assert unmoved.detector == {}
+    monitor.confirm(0)
+    monitor.advance(0, ENDED)  # a pane closes
+    moved = monitor.checkpoint()
+    assert moved is not None
+    assert moved.detector == {KEY: monitor.streams[KEY].detector_bytes()}
+
+
 def test_batches_of_partitions_that_are_not_ours_are_left_alone() -> None:
     monitor = monitoring(A)
     monitor.add(batch_of(many(3, 1000), B))

@@ -1,6 +1,8 @@
 """Two columns that hold what the other held."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 
@@ -8,41 +10,41 @@ from driftwatch.explain.choice import Candidate, judged
 from driftwatch.explain.column import NumericColumn
 from driftwatch.explain.distribution import shares
 from driftwatch.explain.words import NEW, OTHER, WordColumn
+from driftwatch.pieces import Pieces
 from driftwatch.records import FloatArray
 
-
-def exchanged_numbers(columns: Mapping[int, NumericColumn]) -> dict[int, list[Candidate]]:
-    """By column, the others with which it may have been exchanged."""
-    likeness = {
-        (i, j): _looks_like(one, other)
-        for i, one in columns.items()
-        for j, other in columns.items()
-        if i != j and one.exponent == other.exponent
-    }
-    return _both_ways(likeness)
+Column = TypeVar("Column", NumericColumn, WordColumn)
 
 
-def exchanged_words(columns: Mapping[int, WordColumn]) -> dict[int, list[Candidate]]:
+def exchanged_numbers(columns: Mapping[int, NumericColumn]) -> Pieces[dict[int, list[Candidate]]]:
+    """By column, the others with which it may have been exchanged; a piece is a pair."""
+    return _both_ways(columns, _looks_like)
+
+
+def exchanged_words(columns: Mapping[int, WordColumn]) -> Pieces[dict[int, list[Candidate]]]:
     """The same for categorical columns."""
-    likeness = {
-        (i, j): _reads_like(one, other)
-        for i, one in columns.items()
-        for j, other in columns.items()
-        if i != j
-    }
-    return _both_ways(likeness)
+    return _both_ways(columns, _reads_like)
 
 
-def _both_ways(likeness: Mapping[tuple[int, int], Candidate]) -> dict[int, list[Candidate]]:
+def _both_ways(
+    columns: Mapping[int, Column], likeness: Callable[[Column, Column], Candidate | None]
+) -> Pieces[dict[int, list[Candidate]]]:
     """Only where each looks like the other."""
     found: dict[int, list[Candidate]] = {}
-    for (i, j), one in likeness.items():
-        if one.fits and likeness[j, i].fits:
-            found.setdefault(i, []).append(one)
+    for i, j in combinations(columns, 2):
+        one = likeness(columns[i], columns[j])
+        if one is not None and one.fits:
+            other = likeness(columns[j], columns[i])
+            if other is not None and other.fits:
+                found.setdefault(i, []).append(one)
+                found.setdefault(j, []).append(other)
+        yield
     return found
 
 
-def _looks_like(one: NumericColumn, other: NumericColumn) -> Candidate:
+def _looks_like(one: NumericColumn, other: NumericColumn) -> Candidate | None:
+    if one.exponent != other.exponent:
+        return None
     predicted = shares(other.before.cumulative(one.cuts.at, one.cuts.below))
     return judged("exchanged", _words(other.layout.name), 0, predicted, one.comparison)
 

@@ -23,6 +23,7 @@ from driftwatch.monitor.alarms import (
 )
 from driftwatch.monitor.gauges import Gauges
 from driftwatch.monitor.thresholds import ThresholdPolicy, judge
+from driftwatch.pieces import Pieces
 from driftwatch.records import FloatArray, IntArray
 from driftwatch.sketch.counts import Counts
 from driftwatch.stats.detectable import min_detectable_shift
@@ -73,6 +74,11 @@ class Detector:
             self._bounds = np.concatenate(
                 [b.events.bounds[:-1] + s for b, s in zip(self.bases, starts, strict=False)]
             )
+
+    def prepare(self, start_us: int) -> Pieces[None]:
+        """Work out, in pieces, what a step at a pane that begins then will need."""
+        if self.bank is not None:
+            yield from self.bank.prepare(start_us)
 
     def step(
         self,

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from driftwatch.explain import Explanation, explain
+from driftwatch.explain import Explanation, explaining
 from driftwatch.monitor.alarms import EVIDENCE
 from driftwatch.monitor.detector import Detector
+from driftwatch.pieces import Pieces
 from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.layout import CONDITION_ROLES, Layout
 from driftwatch.stats.event_words import event_words, score_words, share_words
@@ -61,14 +62,14 @@ class Findings:
         self._looked: dict[tuple[int, int], int] = {}
         self.by_alarm: dict[tuple[int, int], Finding] = {}
 
-    def look(
+    def looking(
         self,
         detector: Detector,
         since: Callable[[int], Counts],
         end_us: int,
         pane_us: int,
         new_values: Mapping[str, Sequence[tuple[str, int]]],
-    ) -> None:
+    ) -> Pieces[None]:
         """Bring the findings up to date as a pane closes.
 
         since: the counts since a moment. end_us: where that pane ends.
@@ -86,7 +87,7 @@ class Findings:
             if not due or columns >= MOST_AT_ONCE:
                 continue
             columns += len(together)
-            self._explain(
+            yield from self._explain(
                 detector, together, _apart(since, onset_us, elapsed_us, pane_us), new_values
             )
             self._looked.update(dict.fromkeys(together, elapsed_us))
@@ -97,12 +98,17 @@ class Findings:
         alarms: Sequence[tuple[int, int]],
         lives: Sequence[Counts],
         new_values: Mapping[str, Sequence[tuple[str, int]]],
-    ) -> None:
+    ) -> Pieces[None]:
         """lives: the counts since the onset, and since a little later; what moved more counts."""
-        said = [[self._words(detector, alarm, live) for alarm in alarms] for live in lives]
+        said: list[list[Finding]] = []
+        for live in lives:
+            said.append([])
+            for alarm in alarms:
+                said[-1].append(self._words(detector, alarm, live))
+                yield
         best = max(range(len(lives)), key=lambda i: sum(found.moved for found in said[i]))
         live = lives[best]
-        explanations = self._kinds(detector, alarms, live, new_values)
+        explanations = yield from self._kinds(detector, alarms, live, new_values)
         for alarm, found in zip(alarms, said[best], strict=True):
             known = self.by_alarm.get(alarm)
             # Once it fades, what it was at its height goes on to speak for it.
@@ -116,7 +122,7 @@ class Findings:
         alarms: Sequence[tuple[int, int]],
         live: Counts,
         new_values: Mapping[str, Sequence[tuple[str, int]]],
-    ) -> Mapping[int, Explanation]:
+    ) -> Pieces[Mapping[int, Explanation]]:
         if not live.rows:
             return {}
         # That a condition holds more often or less has no simpler explanation than itself.
@@ -130,16 +136,18 @@ class Findings:
             if of_values.any():
                 phi[column] = float(np.median(found[of_values]))
             missing_phi[column] = float(np.median(found[~of_values]))
-        return explain(
-            self._layout,
-            self._baseline,
-            live,
-            columns,
-            phi=phi,
-            missing_phi=missing_phi,
-            new_values=new_values,
-            sensitive=self._sensitive,
-            show_values=self._show_values,
+        return (
+            yield from explaining(
+                self._layout,
+                self._baseline,
+                live,
+                columns,
+                phi=phi,
+                missing_phi=missing_phi,
+                new_values=new_values,
+                sensitive=self._sensitive,
+                show_values=self._show_values,
+            )
         )
 
     def _words(self, detector: Detector, alarm: tuple[int, int], live: Counts) -> Finding:

@@ -18,6 +18,7 @@ from driftwatch.monitor.report import Column, WindowReport
 from driftwatch.monitor.trail import Trail
 from driftwatch.monitor.volume import VolumePolicy
 from driftwatch.monitor.windows import Window, WindowPolicy
+from driftwatch.pieces import Pieces, whole
 from driftwatch.protocol.checkpoint import PaneKey
 from driftwatch.records import SECOND_US, FloatArray, IntArray, StreamKey
 from driftwatch.sketch.counter import RowCounter
@@ -168,6 +169,10 @@ class Stream:
 
         The alarms take a step at each of them.
         """
+        return whole(self.closing(watermark_us))
+
+    def closing(self, watermark_us: int) -> Pieces[list[Noted]]:
+        """`close_panes` in pieces: the step at a pane, and each look at what has moved."""
         noted: list[Noted] = []
         due = sorted(s for s in self._open if s + self.policy.pane_us <= watermark_us)
         for start in due:
@@ -177,24 +182,26 @@ class Stream:
                 window.add(start, pane)
                 window.expire(end)
             self.closed_until_us = end
-            noted.extend(self._step(pane, start, end))
+            noted.extend((yield from self._step(pane, start, end)))
         # Panes without records close too: what still comes for them comes late.
         floor = watermark_us - watermark_us % self.policy.pane_us
         if self.first_seen_us is not None and floor > (self.closed_until_us or 0):
             self.closed_until_us = floor
         return noted
 
-    def _step(self, pane: Counts, start_us: int, end_us: int) -> list[Noted]:
+    def _step(self, pane: Counts, start_us: int, end_us: int) -> Pieces[list[Noted]]:
         def of_alarm_window() -> Gauges | None:
             counts = self._windows[self.policy.alarm_window].counts(end_us)
             if counts.rows < max(MIN_ROWS, self.policy.min_rows):
                 return None
             return gauges(counts, self.reference, self.policy.alarms.thresholds.statistics)
 
+        yield from self.detector.prepare(start_us)
         changes = self.detector.step(pane.cells, pane.rows, of_alarm_window, start_us, end_us)
         self.trail.note(start_us, self.detector.evidence)
+        yield
         known = dict(self.findings.by_alarm)
-        self.look()
+        yield from self.looking()
         known |= self.findings.by_alarm
         return [
             Noted(change, known.get((SEVERITIES.index(change.severity), change.column)))
@@ -204,14 +211,16 @@ class Stream:
     def quieten(self) -> None:
         """Forget all alarms and what was known of them."""
         self.detector.quieten()
-        self.look()
+        whole(self.looking())
 
-    def look(self) -> None:
+    def looking(self) -> Pieces[None]:
         """Bring what is known of the standing alarms up to date."""
         if self.alarms.active.any() or self.findings.by_alarm:
             words = {name: words.top() for name, words in self.new_values.items()}
             end_us = self.closed_until_us or 0
-            self.findings.look(self.detector, self.since, end_us, self.policy.pane_us, words)
+            yield from self.findings.looking(
+                self.detector, self.since, end_us, self.policy.pane_us, words
+            )
 
     def open_pane(self, start_us: int) -> Counts | None:
         """The pane that begins then, if it has records and is not closed yet."""

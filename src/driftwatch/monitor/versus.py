@@ -19,6 +19,7 @@ from driftwatch.monitor.finding import Finding
 from driftwatch.monitor.gauges import Gauges
 from driftwatch.monitor.shadow import Shadow, ShadowPolicy
 from driftwatch.monitor.stream import Stream, StreamPolicy
+from driftwatch.pieces import Pieces
 from driftwatch.records import WHOLE, FloatArray, IntArray, Rows, StreamKey
 from driftwatch.sketch.counts import Counts
 from driftwatch.sketch.layout import CONDITION_ROLES, CategoricalLayout
@@ -200,7 +201,8 @@ class VersusStream(Stream):
         self.shadow: Shadow | None = None
         if view.shadow is not None:
             self.shadow = Shadow(view.shadow, self.layout, places)
-        self._phi = [view.baseline.bases()[i].dependence.largest for i in places]
+        bases = view.baseline.bases()
+        self._phi = [bases[i].dependence.largest for i in places]
         self._looked: dict[tuple[int, int], int] = {}
 
     def pair(self, batch: Sequence[Rows]) -> None:
@@ -213,7 +215,7 @@ class VersusStream(Stream):
             elif (rows.route, rows.view) == (self.other.key.route, WHOLE):
                 self.shadow.add("there", rows)
 
-    def look(self) -> None:
+    def looking(self) -> Pieces[None]:
         """Bring the words of the standing alarms up to date: as often as their time has doubled."""
         by_alarm = self.findings.by_alarm
         active = {(s, c) for s, c in np.argwhere(self.alarms.active).tolist()}
@@ -227,6 +229,7 @@ class VersusStream(Stream):
             if elapsed_us >= 2 * self._looked.get((severity, column), 0):
                 by_alarm[severity, column] = Finding(self._words(severity, column, onset_us), None)
                 self._looked[severity, column] = max(1, elapsed_us)
+                yield
 
     def _words(self, severity: int, column: int, onset_us: int) -> str | None:
         if self.versus.versus is None:

@@ -87,7 +87,8 @@ class Checkpoint:
     partitions: the new state of each partition that moved.
     halves: requests and responses that wait for their other half from now on.
     freed: those that wait no more, and in whose partition's state it stands what became of each.
-    detector: each stream's alarm state, opaque bytes; it replaces what is stored.
+    detector: the alarm state of each stream in which it changed, opaque bytes; it replaces what is
+        stored.
     retention: applied last, to all that is stored and not in doubt.
 
     Raises ValueError if a partition has panes here, or halves, but no new state: they would lie

@@ -31,8 +31,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from driftwatch.pieces import Pieces, whole
 from driftwatch.records import BoolArray, FloatArray, IntArray
-from driftwatch.stats.members import EVENT_STEPS, SLOTS, Basis, Design, Watch, alive, make_design
+from driftwatch.stats.members import EVENT_STEPS, SLOTS, Basis, Watch, alive, designing
 from driftwatch.stats.sources import Sources
 from driftwatch.stats.strata import hour_of_week, stratum
 
@@ -42,7 +43,11 @@ SEVERITY_COUNT = 2
 QUIET_AVERAGE = 20.0
 """Evidence below this is nothing that the null could not show at any time, even in one column."""
 
-_CAP_MARGIN = 1e-9  # without it rounding can keep a capped member from reaching the threshold
+CAP_MARGIN = 1e-9
+"""Without it rounding can keep a capped member from reaching the threshold."""
+_LOWEST_M = -600.0
+"""What lies below adds nothing to a sum with any other member in it, and an exponential so small
+that it is no normal float any more takes the processor several times as long."""
 _DESIGN_BYTES = 24 << 20
 
 
@@ -132,11 +137,10 @@ class Bank:
         self.watch = Watch(self.bases, levels, watched)
         self._log_budget = float(np.log(watched) + np.log(budget_panes))
         self.log_threshold = self._log_budget
-        self.log_quiet = float(
-            np.log(max(watched, min(QUIET_AVERAGE, np.sqrt(watched * budget_panes))))
-        )
+        self.log_quiet = log_quiet(watched, budget_panes)
         self._sources = Sources(self.watch)
         self.groups = self._sources.groups
+        self._kinds = sorted({basis.strata for basis in self.bases})
         self._alive()
         self._designs: OrderedDict[tuple[int, ...], tuple[FloatArray, FloatArray, FloatArray]] = (
             OrderedDict()
@@ -148,14 +152,13 @@ class Bank:
         self._source = self._places // SLOTS % max(1, len(self.watch.column))
         # Arrays of this size come from the system anew each time, page by page.
         self._scratch = np.empty(len(self._places))
-        self._mask = np.empty(len(self._places), dtype=np.bool_)
         severity = self._places // max(1, SLOTS * len(self.watch.column))
         segment = severity * len(self.bases) + self.watch.column[self._source]
         self.members = np.bincount(segment, minlength=SEVERITY_COUNT * len(self.bases))
         # A column that nothing can be said of has no member at all, and no segment to sum over.
         self._full = np.flatnonzero(self.members)
-        ends = np.cumsum(self.members)
-        self._starts = (ends - self.members)[self._full]
+        self._ends = np.cumsum(self.members)
+        self._starts = (self._ends - self.members)[self._full]
         self._segment = segment
         with np.errstate(divide="ignore"):
             log_j = np.log(self.members)
@@ -168,7 +171,7 @@ class Bank:
         share: above 0, at most 1. The budgets of all who look add up to the whole.
         """
         self.log_threshold = self._log_budget - float(np.log(share))
-        self._cap = (self.log_threshold + self._log_j + _CAP_MARGIN)[self._segment]
+        self._cap = (self.log_threshold + self._log_j + CAP_MARGIN)[self._segment]
 
     # The state
 
@@ -205,7 +208,7 @@ class Bank:
     def _look(self, state: BankState, groups: IntArray, rows: int, first_us: int) -> BankState:
         alpha, beta, z = self._design(hour_of_week(first_us))
         x, n = self._sources.seen(groups, rows, z)
-        scratch, mask = self._scratch, self._mask
+        scratch = self._scratch
         m = np.take(x, self._source, mode="clip")
         m *= alpha
         m += state.m
@@ -215,13 +218,14 @@ class Bank:
         log_e = np.full(SEVERITY_COUNT * len(self.bases), -np.inf)
         if len(m):
             np.minimum(m, self._cap, out=m)
-            total = np.add.reduceat(np.exp(m, out=scratch), self._starts)
-            with np.errstate(divide="ignore"):
-                log_e[self._full] = np.log(total) - self._log_j[self._full]
+            np.exp(np.maximum(m, _LOWEST_M, out=scratch), out=scratch)
+            log_e[self._full] = np.log(np.add.reduceat(scratch, self._starts))
+            log_e[self._full] -= self._log_j[self._full]
         np.maximum(m, 0.0, out=m)
-        onset = state.onset_us.copy()
-        np.copyto(onset, first_us, where=np.equal(state.m, 0.0, out=mask))
-        np.copyto(onset, 0, where=np.equal(m, 0.0, out=mask))
+        # Most members are at 0 most of the time.
+        busy = np.flatnonzero(m > 0.0)
+        onset = np.zeros(len(m), dtype=np.int64)
+        onset[busy] = np.where(state.m[busy] == 0.0, first_us, state.onset_us[busy])
         return replace(
             state,
             m=m,
@@ -230,13 +234,21 @@ class Bank:
         )
 
     def _key(self, hour: int) -> tuple[int, ...]:
-        return tuple(stratum(basis.strata, hour) for basis in self.bases)
+        return tuple(stratum(kind, hour) for kind in self._kinds)
+
+    def prepare(self, start_us: int) -> Pieces[None]:
+        """Work out, in pieces, what a step at a pane that begins then will need."""
+        yield from self._designing(hour_of_week(start_us))
 
     def _design(self, hour: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        return whole(self._designing(hour))
+
+    def _designing(self, hour: int) -> Pieces[tuple[FloatArray, FloatArray, FloatArray]]:
         key = self._key(hour)
         known = self._designs.pop(key, None)
         if known is None:
-            made: Design = make_design(self.watch, key)
+            at = dict(zip(self._kinds, key, strict=True))
+            made = yield from designing(self.watch, [at[basis.strata] for basis in self.bases])
             known = (made.alpha.ravel()[self._places], made.beta.ravel()[self._places], made.z)
             size = sum(part.nbytes for part in known)
             while self._designs and (len(self._designs) + 1) * size > _DESIGN_BYTES:
@@ -272,14 +284,16 @@ class Bank:
         since: what was counted since the onset. Members that have reached their cap are alike; of
         these the one speaks that these counts say most for.
         """
-        mine = np.flatnonzero(self._segment == severity * len(self.bases) + column)
+        segment = severity * len(self.bases) + column
+        end = int(self._ends[segment])
+        mine = np.arange(end - int(self.members[segment]), end)
         if len(mine) == 0:
             return None
         best = int(mine[np.argmax(state.m[mine])])
         if since is not None:
             alpha, beta, z = self._design(hour_of_week(int(state.onset_us[best])))
             x, n = self._sources.seen(since.groups, since.rows, z)
-            alike = mine[state.m[mine] >= state.m[best] - 2 * _CAP_MARGIN]
+            alike = mine[state.m[mine] >= state.m[best] - 2 * CAP_MARGIN]
             source = self._source[alike]
             best = int(alike[np.argmax(x[source] * alpha[alike] + n[source] * beta[alike])])
         source_of_best = int(self._source[best])
@@ -353,6 +367,11 @@ class Bank:
             stored.pool_rows,
             stored.pool_start_us,
         )
+
+
+def log_quiet(watched: int, budget_panes: float) -> float:
+    """The evidence at which an alarm may end, of F columns and a budget of one in L panes."""
+    return float(np.log(max(watched, min(QUIET_AVERAGE, np.sqrt(watched * budget_panes)))))
 
 
 def _emptied(state: BankState) -> BankState:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from scipy.special import betainc
 
+from driftwatch.pieces import Pieces, whole
 from driftwatch.records import BoolArray, FloatArray, IntArray
 from driftwatch.stats.dependence import Dependence
 from driftwatch.stats.events import ColumnEvents, HalfCounts, scores, standardized
@@ -31,6 +32,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 EVENT_STEPS = (0.03, 0.1, 0.3, 0.9)
 SCORE_STEPS = (0.03, 0.1, 0.3)
 SLOTS = 2 * len(EVENT_STEPS)
+_BOUNDS_AT_ONCE = 1_000
 """Members of an event: first those for more of it, then those for less; a score has two fewer."""
 SCORES = 2
 
@@ -170,15 +172,33 @@ class Design:
 
 
 def make_design(watch: Watch, at: Sequence[int]) -> Design:
-    """The members where each column is in this stratum."""
+    """The members where each column is in this stratum.
+
+    Cost: 0.3 s for 500 columns, most of it for the bounds.
+    """
+    return whole(designing(watch, at))
+
+
+def designing(watch: Watch, at: Sequence[int]) -> Pieces[Design]:
+    """The same in pieces."""
     k, m = watch.counts(at)
-    alpha, beta = _event_members(watch, k, m)
+    yield
+    low, high = np.empty_like(k), np.empty_like(k)
+    for first in range(0, len(k), _BOUNDS_AT_ONCE):
+        part = slice(first, first + _BOUNDS_AT_ONCE)
+        low[part], high[part] = bounds(k[part], m[part], watch.doubt[part])
+        yield
+    alpha, beta = _event_members(watch, low, high, m)
+    yield
     z = _score_members(watch, at, m, alpha, beta)
+    yield
     return Design(alpha, beta, z)
 
 
-def _event_members(watch: Watch, k: FloatArray, m: FloatArray) -> tuple[FloatArray, FloatArray]:
-    low, high = bounds(k, m, watch.doubt)
+def _event_members(
+    watch: Watch, low: FloatArray, high: FloatArray, m: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """low, high: (Q,) the bounds of each share. m: (Q,) rows that it is known from."""
     ends = np.stack((h(high), h(low)))[:, None, :, None]  # (direction, severity, Q, step)
     sign = np.array([1.0, -1.0])[:, None, None, None]
     null = ends + sign * watch.h0[None, :, :, None]

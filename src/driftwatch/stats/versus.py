@@ -41,7 +41,7 @@ import numpy as np
 
 from driftwatch.records import BoolArray, FloatArray, IntArray
 from driftwatch.stats.dependence import Dependence, joined
-from driftwatch.stats.evidence import QUIET_AVERAGE, SEVERITY_COUNT, Winner
+from driftwatch.stats.evidence import CAP_MARGIN, SEVERITY_COUNT, Winner, log_quiet
 from driftwatch.stats.members import EVENT_STEPS, SLOTS, Basis, Watch
 from driftwatch.stats.slack import LEAST_SHARE, h, share_at
 from driftwatch.stats.sources import Sources
@@ -54,7 +54,6 @@ ROOM = 0.9
 """A bet goes no farther than this part of the way to a share of 0 or of 1."""
 
 _LOWEST = float(h(np.array(LEAST_SHARE)))
-_CAP_MARGIN = 1e-9
 _STEPS = np.array(EVENT_STEPS)
 
 
@@ -127,15 +126,13 @@ scored=False)
         k, m = (np.concatenate([part[i] for part in trained] or [np.empty(0)]) for i in range(2))
         self._trained = (k + 0.5) / (m + 1.0)
         self._log_budget = float(np.log(watched) + np.log(budget_panes))
-        self.log_quiet = float(
-            np.log(max(watched, min(QUIET_AVERAGE, np.sqrt(watched * budget_panes))))
-        )
+        self.log_quiet = log_quiet(watched, budget_panes)
         self.take_share(1.0)
 
     def take_share(self, share: float) -> None:
         """Spend this part of the budget only, as `evidence.Bank.take_share`."""
         self.log_threshold = self._log_budget - float(np.log(share))
-        self._cap = self.log_threshold + self._log_j[self.watch.column] + _CAP_MARGIN
+        self._cap = self.log_threshold + self._log_j[self.watch.column] + CAP_MARGIN
 
     def start(self) -> VersusState:
         """No evidence at all."""
@@ -230,7 +227,7 @@ scored=False)
         onset_us = int(state.onset_us[severity, mine][best])
         if since is not None:
             gain = self._gain(state, *self._counts(*since))[severity, mine]
-            alike = m >= m[best] - 2 * _CAP_MARGIN
+            alike = m >= m[best] - 2 * CAP_MARGIN
             best = np.unravel_index(int(np.argmax(np.where(alike, gain, -np.inf))), m.shape)
         return Winner(int(best[0]), int(best[1]) < len(EVENT_STEPS), onset_us)
 
