@@ -176,17 +176,20 @@ def ready(folder: Path) -> None:
 
 
 class Daemon:
-    """`driftwatch run` as a process, ready."""
+    """`driftwatch run` as a process, ready. module: which program is asked to `run`."""
 
-    def __init__(self, folder: Path, configuration: dict[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, configuration: dict[str, Any], module: str = "driftwatch"
+    ) -> None:
         config = folder / "driftwatch.yaml"
         config.write_text(yaml.safe_dump(configuration))
         self._log = (folder / "daemon.log").open("w+")
         begin = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "driftwatch", "run", "-c", str(config)], stderr=self._log
+            [sys.executable, "-m", module, "run", "-c", str(config)], stderr=self._log
         )
         self._port = self._wait(self._find_port)
+        self.url = f"http://127.0.0.1:{self._port}"
         self._wait(lambda: self._get("/-/ready") is not None)
         self.ready_after_s = time.monotonic() - begin
 
@@ -194,9 +197,13 @@ class Daemon:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.stop()
+        self._log.close()
+
+    def stop(self) -> None:
+        """End it as an orchestrator does, with SIGTERM."""
         self._process.terminate()
         self._process.wait(15)
-        self._log.close()
 
     def cpu_seconds(self) -> float:
         """CPU time of the process so far, user and system."""
@@ -226,9 +233,7 @@ class Daemon:
 
     def _get(self, path: str) -> str | None:
         try:
-            with urllib.request.urlopen(
-                f"http://127.0.0.1:{self._port}{path}", timeout=10
-            ) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
                 return str(answer.read().decode())
         except OSError:
             return None
