@@ -4,15 +4,16 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test depth surfaces servers stories docs chart stats stats-full brokers crash load soak hostile lint types sbom bench bench-alarms lock tools browser clean
+.PHONY: help setup demo test depth surfaces servers spark stories docs chart stats stats-full brokers crash load soak hostile lint types sbom bench bench-alarms bench-throughput guard lock tools wheels browser clean
 
 ARGS ?=
 ROUNDS ?= 60
 BIN := .venv/bin
 UV := .tools/uv/bin/uv
+NATIVE := tools/native.sh $(wildcard native/*.* native/src/*/*)
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.dev ## Make .venv with everything a developer needs
 
@@ -20,7 +21,7 @@ demo: .venv/.demo ## The whole system on this machine, with a drift to look at
 	@$(BIN)/driftwatch demo $(ARGS)
 
 test: .venv/.dev tools ## The whole test suite, with a real broker and a real Prometheus
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not brokers and not surfaces and not servers and not stories and not depth" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not brokers and not surfaces and not servers and not spark and not stories and not depth" $(ARGS)
 
 brokers: .venv/.dev tools ## Rebalances, secured brokers and the state in Kafka, at length; some 5 minutes
 	@$(BIN)/python -m pytest tests/sources tests/state tests/e2e tests/client -n 2 --dist loadfile -m brokers $(ARGS)
@@ -37,6 +38,10 @@ stories: .venv/.dev tools ## What happens in production, and what is said of it;
 servers: .venv/.dev tools $(UV) ## A real model server, whose log is read; installs 400 MB, then a minute
 	@tools/mlserver.sh $(UV)
 	@$(BIN)/python -m pytest tests/servers -m servers $(ARGS)
+
+spark: .venv/.dev $(UV) ## A real Spark cluster, whose rows a baseline is built of; installs 900 MB, then 2 minutes
+	@tools/spark.sh $(UV)
+	@$(BIN)/python -m pytest tests/spark -m spark $(ARGS)
 
 stats: .venv/.dev ## Whether the alarm keeps its promise: false alarms and power, some 5 minutes
 	@$(BIN)/python -m pytest tests/statistics $(ARGS)
@@ -69,11 +74,20 @@ bench: .venv/.dev ## How fast the way of a record is
 bench-alarms: .venv/.dev ## False alarms and delays, beside other tools on the same streams
 	@$(BIN)/python -m benchmarks.alarms $(ARGS)
 
+bench-throughput: .venv/.dev tools ## Speed, beside other tools and the machine's limits; some 20 minutes
+	@$(BIN)/python -m benchmarks.throughput $(ARGS)
+
+guard: .venv/.dev ## Whether it has become slower, by ratios to a fixed loop; under a minute
+	@$(BIN)/python -m benchmarks.guard
+
 hostile: .venv/.dev ## A million damaged records, hostile configurations and artifacts; some 4 minutes
 	@$(BIN)/python -m benchmarks.hostile $(ARGS)
 
 sbom: .venv/.dev ## What a container holds, as CycloneDX: build/driftwatch.cdx.json
 	@tools/sbom.sh
+
+wheels: .venv/.dev ## The wheels of Driftwatch and of its compiled part, in dist
+	@tools/wheels.sh
 
 tools: ## The broker and the Prometheus that the tests run against
 	@tools/openssl.sh
@@ -99,8 +113,9 @@ clean: ## Remove all that make made
 	@tools/venv.sh requirements/demo.lock
 	@touch $@
 
-.venv/.dev: requirements/dev.lock .venv/.demo
+.venv/.dev: requirements/dev.lock .venv/.demo $(NATIVE)
 	@tools/venv.sh requirements/dev.lock
+	@tools/native.sh
 	@touch $@
 
 $(UV): requirements/uv.lock tools/python.sh

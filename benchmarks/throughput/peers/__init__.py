@@ -1,0 +1,1 @@
+"""What people use today, each on the same job; imports nothing of Driftwatch."""
