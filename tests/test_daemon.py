@@ -562,7 +562,7 @@ def test_panes_that_fill_up_while_nothing_can_be_saved_stop_the_reading(
 
 def test_what_is_read_and_not_counted_yet_closes_no_pane(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("driftwatch.monitor.monitor.MAX_PENDING_CELLS", 2000)
-    monkeypatch.setattr(daemon, "DECODE_RECORDS", 1)
+    monkeypatch.setattr(daemon, "MOST_RECORDS", 1)
     world = reading(A, B)
     times = [0.001 * i for i in range(10)]
     for partition in (A, B):

@@ -62,7 +62,7 @@ def test_a_log_read_in_pieces_says_what_it_says_in_one(
     parts = {A: values(first), B: values(second)}
     whole = read(parts, 10**6)
     monkeypatch.setattr(module, "CHECKPOINT_EVERY_S", checkpoint_every_s)
-    monkeypatch.setattr(daemon, "DECODE_RECORDS", decode_records)
+    monkeypatch.setattr(daemon, "MOST_RECORDS", decode_records)
     pieces = read(parts, batch_records)
     assert seen(pieces) == seen(whole)
     assert (pieces.outcomes, pieces.reasons) == (whole.outcomes, whole.reasons)

@@ -31,6 +31,7 @@ from driftwatch.errors import ConfigError, DriftwatchError, SourceError, StateEr
 from driftwatch.monitor.monitor import Monitor
 from driftwatch.monitor.pending import Join
 from driftwatch.monitor.report import Report
+from driftwatch.native import compiled
 from driftwatch.pieces import Pieces
 from driftwatch.protocol.checkpoint import Snapshot
 from driftwatch.records import (
@@ -48,8 +49,10 @@ from driftwatch.state.ledger import Ledger
 
 STEPS = ("poll", "decode", "count", "save", "commit", "advance", "publish")
 
-DECODE_RECORDS = 1_000
-"""Records that are decoded at a time."""
+LEAST_RECORDS, MOST_RECORDS = 1_000, 4_000
+"""Records that are decoded at a time. A poll that brings fewer leaves time to rest."""
+DECODE_VALUES = 80_000
+"""Values that fit in the processor's cache."""
 NEWCOMER_SECONDS = 60.0
 """How much longer a member that had all partitions bears to have a part of them."""
 LETTERS_SECONDS = 2.0
@@ -171,7 +174,7 @@ class Loop:
         if self._rest is None and begin >= self._next_checkpoint:
             self._save()
         self._go_on(self._policy.at_a_time_s - (time.monotonic() - begin))
-        if 0 < brought < DECODE_RECORDS and not self._polled and self._rest is None:
+        if 0 < brought < LEAST_RECORDS and not self._polled and self._rest is None:
             time.sleep(
                 max(0.0, min(self._policy.linger_s, self._next_checkpoint - time.monotonic()))
             )
@@ -187,11 +190,21 @@ class Loop:
         for event in events:
             if isinstance(event, RawBatch):
                 brought += len(event.values)
-                # Piece by piece, so that the arrays of decoding fit in the processor's cache.
-                self._polled.extend(event.pieces(DECODE_RECORDS))
+                self._polled.extend(event.pieces(self._decoded_at_a_time()))
             else:
                 self._polled.append(event)
         return brought
+
+    def _decoded_at_a_time(self) -> int:
+        """Records: a batch has a price of its own, and its arrays should stay in the cache.
+
+        Without the compiled part it makes an object of each value, and the least is best.
+        """
+        if compiled() is None:
+            return min(LEAST_RECORDS, MOST_RECORDS)
+        streams = self.parts.monitor.streams.values()
+        widest = max((len(stream.columns) for stream in streams), default=1)
+        return min(MOST_RECORDS, max(LEAST_RECORDS, DECODE_VALUES // max(1, widest)))
 
     def _take_up(self) -> None:
         """Do what the polled events ask for, in their order, for a while."""

@@ -30,6 +30,10 @@ def count_numbers(
             )
 
 
+cdef enum:
+    AT_ONCE = 8  # searches side by side: each waits for memory, and none for another
+
+
 cdef void _count(
     const double* values,
     const uint8_t* told,
@@ -38,24 +42,57 @@ cdef void _count(
     Py_ssize_t count,
     int64_t* cells,
 ) noexcept nogil:
-    cdef Py_ssize_t row, half, length
-    cdef const double* low
-    cdef double value
-    for row in range(rows):
-        value = values[row]
-        if value - value != 0.0:  # NaN and the infinities
-            if told != NULL and told[row]:
-                cells[count + told[row]] += 1
-            elif value != value:
-                cells[count + 4] += 1
-            else:
-                cells[count + (5 if value < 0 else 6)] += 1
-            continue
-        # The number of edges that are not above the value: a binary search without a branch that
-        # the processor could guess wrong.
-        low, length = edges, count
-        while length > 1:
-            half = length >> 1
-            low += half * (low[half - 1] <= value)
-            length -= half
-        cells[(low - edges) + (length == 1 and low[0] <= value)] += 1
+    cdef Py_ssize_t row = 0, lane, length, half
+    cdef const double* low[AT_ONCE]
+    cdef bint is_plain
+    if count > 0:
+        while row + AT_ONCE <= rows:
+            is_plain = True
+            for lane in range(AT_ONCE):
+                is_plain &= values[row + lane] - values[row + lane] == 0.0
+                low[lane] = edges
+            if not is_plain:
+                for lane in range(AT_ONCE):
+                    _count_one(values, told, row + lane, edges, count, cells)
+                row += AT_ONCE
+                continue
+            length = count
+            while length > 1:
+                half = length >> 1
+                for lane in range(AT_ONCE):
+                    low[lane] += half * (low[lane][half - 1] <= values[row + lane])
+                length -= half
+            for lane in range(AT_ONCE):
+                cells[(low[lane] - edges) + (low[lane][0] <= values[row + lane])] += 1
+            row += AT_ONCE
+    while row < rows:
+        _count_one(values, told, row, edges, count, cells)
+        row += 1
+
+
+cdef void _count_one(
+    const double* values,
+    const uint8_t* told,
+    Py_ssize_t row,
+    const double* edges,
+    Py_ssize_t count,
+    int64_t* cells,
+) noexcept nogil:
+    cdef Py_ssize_t low = 0, high = count, middle
+    cdef double value = values[row]
+    if value - value != 0.0:  # NaN and the infinities
+        if told != NULL and told[row]:
+            cells[count + told[row]] += 1
+        elif value != value:
+            cells[count + 4] += 1
+        else:
+            cells[count + (5 if value < 0 else 6)] += 1
+        return
+    # The number of edges that are not above the value.
+    while low < high:
+        middle = (low + high) >> 1
+        if edges[middle] <= value:
+            low = middle + 1
+        else:
+            high = middle
+    cells[low] += 1

@@ -6,6 +6,7 @@ is not certain to round well, a character that may not stand where it stands) it
 and whoever called reads that one in Python. So it can be fast without being a second opinion.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
@@ -272,6 +273,7 @@ cdef const char* past_value(const char* at, const char* end, int depth) noexcept
         at = past_spaces(at + 1, end)
 
 
+@cython.final
 cdef class JsonReader:
     """Reads records that have their wanted keys where `root` says.
 
