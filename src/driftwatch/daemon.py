@@ -150,6 +150,7 @@ class Loop:
         self._disconnected_since_us: int | None = None
         self._rest: Pieces[None] | None = None
         self._polled: deque[SourceEvent] = deque()
+        self._brought_little = False
 
     def turn(self) -> None:
         """Poll and count; where a checkpoint is due, save, close panes and publish.
@@ -162,28 +163,25 @@ class Loop:
         rests = self._rests_for_want_of_the_rest()
         if self._unplaced and not rests:
             self._place()
-        brought = 0
         if self.parts.monitor.pending_is_large:
             # Nothing can be saved at the moment: what is not read takes no memory.
             time.sleep(self._policy.poll_timeout_s)
         else:
             if not self._polled:
-                brought = self._poll(rests)
+                self._poll(rests)
             self._take_up()
         begin = time.monotonic()
         if self._rest is None and begin >= self._next_checkpoint:
             self._save()
         self._go_on(self._policy.at_a_time_s - (time.monotonic() - begin))
-        if 0 < brought < LEAST_RECORDS and not self._polled and self._rest is None:
-            time.sleep(
-                max(0.0, min(self._policy.linger_s, self._next_checkpoint - time.monotonic()))
-            )
 
-    def _poll(self, rests: bool) -> int:
-        """Ask what happened. Returns how many records that brought."""
-        source = self.parts.source
-        brought = 0
+    def _poll(self, rests: bool) -> None:
+        """Ask what happened."""
+        source, brought = self.parts.source, 0
         with self._timed("poll"):
+            if self._brought_little and self._rest is None:
+                left_s = self._next_checkpoint - time.monotonic()
+                time.sleep(max(0.0, min(self._policy.linger_s, left_s)))
             ahead = self.parts.monitor.ahead(self._now(), source.progress())
             source.hold(self.partitions if rests else ahead)
             events = source.poll(self._policy.poll_timeout_s if self._rest is None else 0.0)
@@ -193,7 +191,7 @@ class Loop:
                 self._polled.extend(event.pieces(self._decoded_at_a_time()))
             else:
                 self._polled.append(event)
-        return brought
+        self._brought_little = 0 < brought < LEAST_RECORDS
 
     def _decoded_at_a_time(self) -> int:
         """Records: a batch has a price of its own, and its arrays should stay in the cache.
