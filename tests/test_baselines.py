@@ -1,14 +1,19 @@
 """What a configuration says of conditions, and what its baselines were built with."""
 
+import hashlib
+import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import structlog.testing
 import yaml
 
-from driftwatch.assembly import make_monitor
+from driftwatch.assembly import make_decoder, make_monitor
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.baseline.build import build
 from driftwatch.baseline.chunk import Chunk
@@ -17,7 +22,7 @@ from driftwatch.baselines import make_baselines
 from driftwatch.config import Settings, load
 from driftwatch.derive.derivation import NamedCondition
 from driftwatch.errors import ConfigError
-from driftwatch.records import ModelVersion, StreamKey
+from driftwatch.records import ModelVersion, Partition, RawBatch, StreamKey
 
 ROUTE = ModelVersion("fraud", "3")
 ROWS = [{"amount": float(i), "country": ("DE", "FR")[i % 2]} for i in range(400)]
@@ -69,7 +74,8 @@ def test_every_segment_is_a_stream_and_shares_the_budget(folder: Path) -> None:
 
 def test_texts_that_agree_are_taken_however_they_are_spaced(folder: Path) -> None:
     settings = settings_of(folder, segments={"german": "country  =\n'DE'"})
-    assert make_baselines(settings)[ROUTE].conditions == CONDITIONS
+    found = make_baselines(settings)[ROUTE].conditions
+    assert [(c.column, c.text) for c in found] == [(c.column, c.text) for c in CONDITIONS]
 
 
 @pytest.mark.parametrize(
@@ -129,3 +135,78 @@ def test_a_rule_on_a_column_that_is_not_there_points_into_its_text(folder: Path)
     caret = next(i for i, line in enumerate(lines) if line.strip().startswith("^"))
     assert lines[caret - 1][lines[caret].index("^") :].startswith("amuont")
     assert "amount" in said.replace("amuont", "")
+
+
+START = """
+import sys
+from pathlib import Path
+from driftwatch.assembly import make_decoder, make_monitor
+from driftwatch.baselines import make_baselines
+from driftwatch.config import load
+for config in sys.argv[1:]:
+    settings = load(Path(config), {})
+    baselines = make_baselines(settings)
+    make_monitor(settings, baselines, 0)
+    make_decoder(settings, baselines)
+    print(config, "sqlglot" in sys.modules)
+"""
+
+
+def test_only_a_condition_that_no_baseline_has_takes_the_parser(folder: Path) -> None:
+    contracts: dict[str, dict[str, str]] = {
+        "none.yaml": {},
+        "as-built.yaml": {"positive": "amount >= 4"},
+        "more.yaml": {"small": "amount < 999"},
+    }
+    for name, contract in contracts.items():
+        settings_of(folder, contract=contract)
+        (folder / "driftwatch.yaml").rename(folder / name)
+    command = [sys.executable, "-c", START, *contracts]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    said = [line.split() for line in done.stdout.splitlines() if line.startswith(tuple(contracts))]
+    assert said == [["none.yaml", "False"], ["as-built.yaml", "False"], ["more.yaml", "True"]]
+
+
+def germans(folder: Path) -> list[bool]:
+    """Which of two records, of DE and of FR, the daemon takes for the segment `german`."""
+    settings = settings_of(folder)
+    decoder = make_decoder(settings, make_baselines(settings))
+    records = [{"ts": 1_700_000_000, "amount": 9.0, "country": word} for word in ("DE", "FR")]
+    values = [json.dumps(record).encode() for record in records]
+    batch = decoder.decode(RawBatch(Partition("log", 0), values, np.arange(2), 2))
+    (rows,) = batch.rows
+    found: list[bool] = rows.masks["german"].tolist()
+    return found
+
+
+@pytest.mark.parametrize("part", ["text", "tree"])
+def test_the_text_is_what_is_asked_where_somebody_edited_it_or_its_tree(
+    folder: Path, part: str
+) -> None:
+    assert germans(folder) == [True, False]
+    document = json.loads((folder / "fraud.json").read_text())
+    (german, *_) = document["conditions"]
+    if part == "text":
+        german["text"] = "country = 'FR'"
+    else:
+        german["read"]["tree"]["right"]["value"] = "FR"
+    del document["checksum"]
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    document["checksum"] = hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
+    (folder / "fraud.json").write_text(json.dumps(document, ensure_ascii=False))
+
+    assert germans(folder) == ([False, True] if part == "text" else [True, False])
+
+
+def test_a_baseline_without_trees_is_read_as_ever(folder: Path, built: Baseline) -> None:
+    texts = tuple(each.model_copy(update={"read": None}) for each in built.conditions)
+    built.model_copy(update={"conditions": texts}).save(folder / "fraud.json")
+    assert germans(folder) == [True, False]
+
+
+def test_a_tree_does_not_change_what_the_counts_mean(built: Baseline) -> None:
+    texts = tuple(each.model_copy(update={"read": None}) for each in built.conditions)
+    assert built.conditions != texts
+    assert built.model_copy(update={"conditions": texts}).meaning("german") == built.meaning(
+        "german"
+    )

@@ -15,7 +15,7 @@ from driftwatch.baseline.artifact import Baseline, CategoricalBaseline, load_bas
 from driftwatch.conditions import ConditionError
 from driftwatch.config import ModelSettings, Settings, baseline_files
 from driftwatch.derive.derivation import NamedCondition
-from driftwatch.derive.deriver import Deriver
+from driftwatch.derive.deriver import kinds_of
 from driftwatch.errors import ConfigError
 from driftwatch.records import ModelVersion
 
@@ -49,8 +49,7 @@ def make_baselines(settings: Settings) -> Baselines:
             known |= {column.name for column in baseline.columns}
             _check_agreement(settings, name, baseline, path)
             kept = _with_contract(settings, name, baseline).without(unmonitored(model))
-            _check_conditions(settings, name, kept, path)
-            found[route] = kept
+            found[route] = _with_conditions_read(settings, name, kept, path)
         if known:
             _check_columns(settings, name, known)
     return found
@@ -103,25 +102,25 @@ def _check_agreement(settings: Settings, model: str, baseline: Baseline, path: P
 def _with_contract(settings: Settings, model: str, baseline: Baseline) -> Baseline:
     """The baseline with the rules of its contract that the configuration gives instead or more."""
     known = {one.name: one for one in baseline.conditions if one.role == "contract"}
-    given = {
-        name: NamedCondition(name=name, role="contract", text=text)
-        for name, text in settings.models[model].contract.items()
-    }
-    for name, rule in given.items():
+    replaced: dict[str, NamedCondition] = {}
+    for name, text in settings.models[model].contract.items():
+        rule = NamedCondition(name=name, role="contract", text=text)
         if name not in known:
             log.info("contract has a rule that training was not asked", model=model, rule=name)
             baseline = _with_rule(baseline, rule)
-        elif rule != known[name]:
+        elif text != known[name].text:
+            replaced[name] = rule
             log.warning(
                 "contract has another rule than the baseline's",
                 model=model,
                 model_version=baseline.model_version,
                 rule=name,
-                configured=rule.text,
+                configured=text,
                 built=known[name].text,
             )
     conditions = tuple(
-        given.get(one.name, one) if one.role == "contract" else one for one in baseline.conditions
+        replaced.get(one.name, one) if one.role == "contract" else one
+        for one in baseline.conditions
     )
     return baseline.model_copy(update={"conditions": conditions})
 
@@ -152,11 +151,18 @@ def _with_rule(baseline: Baseline, rule: NamedCondition) -> Baseline:
     return held(baseline).model_copy(update={"conditions": conditions, "segments": segments})
 
 
-def _check_conditions(settings: Settings, model: str, baseline: Baseline, path: Path) -> None:
-    """Conditions are understood, and read columns that are monitored."""
+def _with_conditions_read(
+    settings: Settings, model: str, baseline: Baseline, path: Path
+) -> Baseline:
+    """The baseline with its conditions read once for all who ask them.
+
+    They have to be understood, and to read columns that are monitored.
+    """
+    kinds = kinds_of(baseline.layout())
     try:
-        Deriver(baseline.derived, baseline.conditions, baseline.layout())
+        conditions = tuple(one.bound(kinds) for one in baseline.conditions)
     except ConditionError as problem:
         raise ConfigError(
             f"{settings.where('models', model)}: a condition of {path} can't be used:\n{problem}"
         ) from problem
+    return baseline.model_copy(update={"conditions": conditions})

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from driftwatch.baseline import artifact
 from driftwatch.baseline.artifact import Baseline, load_baseline
 from driftwatch.baseline.volume import Volume
+from driftwatch.conditions.stored import StoredCondition
 from driftwatch.derive.age import Age
 from driftwatch.derive.derivation import NamedCondition
 from driftwatch.derive.probabilities import Probabilities
@@ -387,6 +388,7 @@ def test_counts_of_columns_whose_moments_overflowed_are_infinite_and_not_zero() 
         artifact.FalseAlarms,
         artifact.Segment,
         NamedCondition,
+        StoredCondition,
         Age,
         Vector,
         Probabilities,

@@ -162,6 +162,16 @@ class Baseline(Part):
 
         return baseline_of_numpy(array, names, options_of(model, model_version, **options))
 
+    @classmethod
+    def from_spark(
+        cls, frame: Any, *, model: str, model_version: str, **options: Any
+    ) -> "Baseline":
+        """The same of a `pyspark.sql.DataFrame`, whose rows stay on the workers of its cluster."""
+        from driftwatch.baseline.frames import options_of
+        from driftwatch.baseline.spark import baseline_of_spark
+
+        return baseline_of_spark(frame, options_of(model, model_version, **options))
+
     @property
     def route(self) -> ModelVersion:
         """Whose records this is for."""
@@ -211,8 +221,10 @@ class Baseline(Part):
         if not self.derived and not self.conditions:
             return ""
         digest = hashlib.blake2b(segment.encode(), digest_size=8)
-        for part in (*self.derived, *self.conditions):
-            digest.update(part.model_dump_json().encode())
+        for derivation in self.derived:
+            digest.update(derivation.model_dump_json().encode())
+        for condition in self.conditions:
+            digest.update(condition.model_dump_json(exclude={"read"}).encode())
         return digest.hexdigest()
 
     def to_bytes(self) -> bytes:

@@ -10,7 +10,7 @@ from driftwatch.baseline.cells import Values
 from driftwatch.baseline.chunk import Chunk, Column
 from driftwatch.baseline.plan import ColumnPlan
 from driftwatch.baseline.texts import Texts
-from driftwatch.conditions import Condition, ConditionError, Operand, Truth, parse_condition
+from driftwatch.conditions import Condition, ConditionError, Operand, Truth
 from driftwatch.derive.derivation import NamedCondition
 from driftwatch.derive.deriver import kinds_of
 from driftwatch.errors import UsageError
@@ -27,7 +27,10 @@ class _Judge(NamedTuple):
 
 
 class Judging:
-    """Asks the rows of chunks some conditions; plans: of the columns that they may read."""
+    """Asks the rows of chunks some conditions; plans: of the columns that they may read.
+
+    conditions: the same, with what their texts are read as.
+    """
 
     def __init__(self, conditions: Sequence[NamedCondition], plans: Sequence[ColumnPlan]) -> None:
         """Raises UsageError for a condition that these columns don't allow."""
@@ -36,9 +39,11 @@ class Judging:
         kinds = kinds_of(Layout(tuple(plan.layout for plan in plans))) if conditions else {}
         for named in conditions:
             try:
-                self._judges.append(_Judge(named, parse_condition(named.text, kinds)))
+                bound = named.bound(kinds)
+                self._judges.append(_Judge(bound, bound.condition(kinds)))
             except ConditionError as problem:
                 raise UsageError(f"--{named.role} {named.name}: {problem}") from problem
+        self.conditions = tuple(judge.named for judge in self._judges)
 
     def chunk(self, chunk: Chunk) -> Chunk:
         """The same rows with the conditions' columns."""

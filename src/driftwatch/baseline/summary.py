@@ -36,7 +36,7 @@ def summarize(baseline: Baseline) -> dict[str, Any]:
             {"kind": each.kind, "source": each.source, "columns": list(each.columns)}
             for each in baseline.derived
         ],
-        "conditions": [condition.model_dump() for condition in baseline.conditions],
+        "conditions": [condition.model_dump(exclude={"read"}) for condition in baseline.conditions],
         "segments": [
             {"name": each.name, "rows": each.baseline.rows, "ratio": each.baseline.rows / rows}
             for each in baseline.segments

@@ -5,17 +5,15 @@ decides. Whatever is not known here is refused, so that no condition means somet
 says.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import NamedTuple, cast
+from typing import cast
 
 from sqlglot import exp
 
 from driftwatch.conditions import functions
-from driftwatch.conditions.error import ConditionError
 from driftwatch.conditions.functions import ALIASES, FUNCTIONS, Function, Option
-from driftwatch.conditions.kinds import TYPE_WORDS, TYPES, ColumnKind, Type
+from driftwatch.conditions.kinds import TYPES, ColumnKind, Type
 from driftwatch.conditions.like import like
 from driftwatch.conditions.syntax import place
 from driftwatch.conditions.tree import (
@@ -40,6 +38,7 @@ from driftwatch.conditions.tree import (
     Reading,
     Some,
 )
+from driftwatch.conditions.undecided import TYPES_WORDS, Place, Undecided, Value
 
 MOST_LEVELS = 60
 """Of values within each other: a sum of 60 terms, too."""
@@ -66,32 +65,15 @@ _ALL_TYPES: tuple[Type, ...] = ("text", "number", "truth")
 def bind(expression: exp.Expr, text: str, kinds: Mapping[str, ColumnKind]) -> Node:
     """The condition that `text` was parsed to. Raises ConditionError."""
     binder = _Binder(text, kinds)
-    return binder.fit(binder.read(expression, _Place(0, len(text.rstrip()))), "truth")
+    return binder.fit(binder.read(expression, Place(0, len(text.rstrip()))), "truth")
 
 
-class _Place(NamedTuple):
-    start: int
-    end: int
-
-
-class _Value(NamedTuple):
-    """Part of a condition that is not yet taken for anything.
-
-    types: what it may be taken for, the likeliest first. make: the node, once it is decided.
-    """
-
-    types: tuple[Type, ...]
-    make: Callable[[Type], Node]
-    place: _Place
-    words: str
-
-
-class _Binder:
+class _Binder(Undecided):
     def __init__(self, text: str, kinds: Mapping[str, ColumnKind]) -> None:
-        self._text = text
+        super().__init__(text)
         self._kinds = kinds
         self._level = 0
-        self._readers: dict[type[exp.Expr], Callable[..., _Value]] = {
+        self._readers: dict[type[exp.Expr], Callable[..., Value]] = {
             exp.Column: self._column,
             exp.Dot: self._column,
             exp.Literal: self._literal,
@@ -112,69 +94,50 @@ class _Binder:
             **dict.fromkeys(_OPERATORS, self._operator),
         }
 
-    def read(self, node: exp.Expr, around: _Place) -> _Value:
+    def read(self, node: exp.Expr, around: Place) -> Value:
         """around: the place of what it is a part of."""
         while isinstance(node, exp.Paren):
             node = node.this
-        here = _Place(*place(node, around))
+        here = Place(*place(node, around))
         reader = self._readers.get(type(node))
         if reader is None:
-            raise self._wrong(
+            raise self.wrong(
                 "this is no part of a condition; see the reference of conditions", here
             )
         if self._level == MOST_LEVELS:
-            raise self._wrong(f"more than {MOST_LEVELS} values within each other", here)
+            raise self.wrong(f"more than {MOST_LEVELS} values within each other", here)
         self._level += 1
         value = reader(node, here)
         self._level -= 1
         return value
 
-    def fit(self, value: _Value, wanted: Type) -> Node:
-        """The value as one of this type."""
-        if wanted in value.types:
-            return value.make(wanted)
-        raise self._wrong(f"expected {TYPE_WORDS[wanted]}; {value.words}", value.place)
-
-    def _agree(self, values: Sequence[_Value]) -> Type:
-        """The type that all of them can have."""
-        first = min(values, key=lambda value: len(value.types))
-        for candidate in first.types:
-            if all(candidate in value.types for value in values):
-                return candidate
-        other = next(value for value in values if not set(value.types) & set(first.types))
-        one, two = sorted((first, other), key=lambda value: value.place.start)
-        raise self._wrong(f"{one.words} and {two.words}; they don't go together", two.place)
-
-    def _wrong(self, problem: str, where: _Place) -> ConditionError:
-        return ConditionError(problem, self._text, where.start, where.end)
-
     # What has a value of its own.
 
-    def _column(self, node: exp.Expr, here: _Place) -> _Value:
+    def _column(self, node: exp.Expr, here: Place) -> Value:
         name = self._name(node, here)
         kind = self._kinds.get(name)
         if kind is None:
-            raise self._wrong(f'unknown column "{name}"{self._meant(name, node)}', here)
+            raise self.wrong(f'unknown column "{name}"{self._meant(name, node)}', here)
 
         def make(wanted: Type) -> Node:
             reading: Reading = "numeral" if wanted == "number" and kind != "numeric" else wanted
             return Column(name, reading, wanted)
 
         types = TYPES[kind]
-        return _Value(types, make, here, f'"{name}" is {_WORDS[types]}')
+        return Value(types, make, here, f'"{name}" is {TYPES_WORDS[types]}')
 
-    def _name(self, node: exp.Expr, here: _Place) -> str:
+    def _name(self, node: exp.Expr, here: Place) -> str:
         """A column's name: its parts joined by dots."""
         if isinstance(node, exp.Dot):
             if not isinstance(node.this, exp.Column | exp.Dot):
-                raise self._wrong("this is no name of a column", here)
+                raise self.wrong("this is no name of a column", here)
             if not isinstance(node.expression, exp.Identifier):
-                raise self._wrong("this is no name of a column", here)
+                raise self.wrong("this is no name of a column", here)
             return f"{self._name(node.this, here)}.{node.expression.name}"
         parts = [node.args.get(key) for key in ("catalog", "db", "table", "this")]
         found = [part for part in parts if part is not None]
         if not all(isinstance(part, exp.Identifier | exp.Literal) for part in found):
-            raise self._wrong("this is no name of a column", here)
+            raise self.wrong("this is no name of a column", here)
         return ".".join(part.name for part in found)
 
     def _meant(self, name: str, node: exp.Expr) -> str:
@@ -186,47 +149,42 @@ class _Binder:
         shown = ", ".join(f'"{known}"' for known in sorted(self._kinds)[:10])
         return f"; there are {shown}{', ...' if len(self._kinds) > 10 else ''}" if shown else ""
 
-    def _literal(self, node: exp.Literal, here: _Place) -> _Value:
+    def _literal(self, node: exp.Literal, here: Place) -> Value:
         if node.is_string:
             words = str(node.this)
-            return _Value(("text",), lambda _: Constant(words, "text"), here, "this is a text")
+            return Value(("text",), lambda _: Constant(words, "text"), here, "this is a text")
         try:
             number = float(node.this)
         except ValueError as problem:
-            raise self._wrong("this is no number", here) from problem
-        return self._number(number, here)
+            raise self.wrong("this is no number", here) from problem
+        return self.number(number, here)
 
-    def _number(self, number: float, here: _Place) -> _Value:
-        if not math.isfinite(number):
-            raise self._wrong("this number is too large", here)
-        return _Value(("number",), lambda _: Constant(number, "number"), here, "this is a number")
-
-    def _boolean(self, node: exp.Boolean, here: _Place) -> _Value:
+    def _boolean(self, node: exp.Boolean, here: Place) -> Value:
         flag = bool(node.this)
-        return _Value(("truth",), lambda _: Constant(flag, "truth"), here, "this is a truth value")
+        return Value(("truth",), lambda _: Constant(flag, "truth"), here, "this is a truth value")
 
-    def _null(self, _node: exp.Null, here: _Place) -> _Value:
-        return _Value(_ALL_TYPES, lambda wanted: Constant(None, wanted), here, "this is NULL")
+    def _null(self, _node: exp.Null, here: Place) -> Value:
+        return Value(_ALL_TYPES, lambda wanted: Constant(None, wanted), here, "this is NULL")
 
     # Arithmetic and functions.
 
-    def _negative(self, node: exp.Neg, here: _Place) -> _Value:
+    def _negative(self, node: exp.Neg, here: Place) -> Value:
         inner = self.read(node.this, here)
         operand = self.fit(inner, "number")
         if isinstance(operand, Constant) and isinstance(operand.value, float):
-            return self._number(-operand.value, here)
-        return self._made(Call(functions.NEGATE, (operand,), (), "number"), here)
+            return self.number(-operand.value, here)
+        return self.made(Call(functions.NEGATE, (operand,), (), "number"), here)
 
-    def _operator(self, node: exp.Binary, here: _Place) -> _Value:
+    def _operator(self, node: exp.Binary, here: Place) -> Value:
         function = _OPERATORS[type(node)]
         given = (self.read(part, here) for part in (node.this, node.expression))
         operands = tuple(map(self.fit, given, function.parameters))
-        return self._made(Call(function, operands, (), function.result), here)
+        return self.made(Call(function, operands, (), function.result), here)
 
-    def _call(self, node: exp.Anonymous, here: _Place) -> _Value:
+    def _call(self, node: exp.Anonymous, here: Place) -> Value:
         written = str(node.this)
         name = ALIASES.get(written.lower(), written.lower())
-        around = _Place(node.meta["start"], node.meta["end"] + 1)
+        around = Place(node.meta["start"], node.meta["end"] + 1)
         given = list(node.expressions)
         if name in ("coalesce", "greatest", "least", "nullif"):
             return self._null_aware(name, given, here, around)
@@ -235,13 +193,13 @@ class _Binder:
             known = [*FUNCTIONS, *ALIASES, "coalesce", "greatest", "least", "nullif"]
             near = get_close_matches(name[:200], known, n=1)
             hint = f'; did you mean "{near[0]}"?' if near else ""
-            raise self._wrong(f'unknown function "{written}"{hint}', around)
+            raise self.wrong(f'unknown function "{written}"{hint}', around)
         needed = len(function.parameters)
         least = needed + sum(option.default is None for option in function.options)
         most = needed + len(function.options)
         if not least <= len(given) <= most:
             expected = str(least) if least == most else f"{least} to {most}"
-            raise self._wrong(
+            raise self.wrong(
                 f'"{written}" takes {expected} argument{"s" * (most > 1)}, not {len(given)}',
                 around,
             )
@@ -249,9 +207,9 @@ class _Binder:
         operands = tuple(map(self.fit, values, function.parameters))
         fixed = dict(zip(function.options, values[needed:], strict=False))
         options = tuple(self._option(one, fixed.get(one)) for one in function.options)
-        return self._made(Call(function, operands, options, function.result), here)
+        return self.made(Call(function, operands, options, function.result), here)
 
-    def _option(self, option: Option, value: _Value | None) -> int:
+    def _option(self, option: Option, value: Value | None) -> int:
         if value is None:
             assert option.default is not None
             return option.default
@@ -265,72 +223,66 @@ class _Binder:
         ):
             expected = f"a whole number from {option.least} to {option.most}"
             but = "" if option.zero else ", but not 0"
-            raise self._wrong(f"{option.name} has to be {expected}{but}, written out", value.place)
+            raise self.wrong(f"{option.name} has to be {expected}{but}, written out", value.place)
         return int(number)
 
     def _null_aware(
         self,
         name: str,
         given: Sequence[exp.Expr],
-        here: _Place,
-        around: _Place,
-    ) -> _Value:
+        here: Place,
+        around: Place,
+    ) -> Value:
         """The functions that take NULL for an argument."""
         if len(given) < 2 or (name == "nullif" and len(given) > 2):
             expected = "2 arguments" if name == "nullif" else "at least 2 arguments"
-            raise self._wrong(f'"{name}" takes {expected}, not {len(given)}', around)
+            raise self.wrong(f'"{name}" takes {expected}, not {len(given)}', around)
         values = [self.read(part, here) for part in given]
-        kind = self._agree(values)
+        kind = self.agree(values)
         if name in ("greatest", "least") and kind == "truth":
-            raise self._wrong(
-                f'"{name}" takes numbers or texts; {values[0].words}', values[0].place
-            )
+            raise self.wrong(f'"{name}" takes numbers or texts; {values[0].words}', values[0].place)
         nodes = tuple(self.fit(value, kind) for value in values)
         if name == "coalesce":
-            return self._made(Coalesce(nodes, kind), here)
+            return self.made(Coalesce(nodes, kind), here)
         if name == "nullif":
-            return self._made(NullIf(nodes[0], nodes[1], kind), here)
-        return self._made(Outermost(cast("Extreme", name), nodes, kind), here)
+            return self.made(NullIf(nodes[0], nodes[1], kind), here)
+        return self.made(Outermost(cast("Extreme", name), nodes, kind), here)
 
-    def _case(self, node: exp.Case, here: _Place) -> _Value:
+    def _case(self, node: exp.Case, here: Place) -> Value:
         if node.args.get("this") is not None:
-            raise self._wrong(
+            raise self.wrong(
                 "write CASE WHEN a condition THEN ..., not CASE a value WHEN ...", here
             )
         tests: list[Node] = []
-        values: list[_Value] = []
+        values: list[Value] = []
         for branch in node.args["ifs"]:
             tests.append(self.fit(self.read(branch.this, here), "truth"))
             values.append(self.read(branch.args["true"], here))
         default = node.args.get("default")
         values.append(self.read(default if default is not None else exp.Null(), here))
-        kind = self._agree(values)
+        kind = self.agree(values)
         nodes = [self.fit(value, kind) for value in values]
-        return self._made(Case(tuple(zip(tests, nodes, strict=False)), nodes[-1], kind), here)
-
-    def _made(self, node: Node, here: _Place) -> _Value:
-        words = "this is a truth value" if node.type == "truth" else f"this is {_A[node.type]}"
-        return _Value((node.type,), lambda _: node, here, words)
+        return self.made(Case(tuple(zip(tests, nodes, strict=False)), nodes[-1], kind), here)
 
     # What is true or false.
 
-    def _compare(self, node: exp.Binary, here: _Place) -> _Value:
+    def _compare(self, node: exp.Binary, here: Place) -> Value:
         left, right = (self.read(part, here) for part in (node.this, node.expression))
-        return self._made(self._compared(_COMPARISONS[type(node)], left, right), here)
+        return self.made(self._compared(_COMPARISONS[type(node)], left, right), here)
 
-    def _compared(self, operator: Comparison, left: _Value, right: _Value) -> Compare:
-        kind = self._agree((left, right))
+    def _compared(self, operator: Comparison, left: Value, right: Value) -> Compare:
+        kind = self.agree((left, right))
         if kind == "truth" and operator not in ("=", "<>"):
-            raise self._wrong("truth values have no order; expected = or <>", left.place)
+            raise self.wrong("truth values have no order; expected = or <>", left.place)
         return Compare(operator, self.fit(left, kind), self.fit(right, kind))
 
-    def _every(self, node: exp.And, here: _Place) -> _Value:
-        return self._made(Every(self._truths(node, exp.And, here)), here)
+    def _every(self, node: exp.And, here: Place) -> Value:
+        return self.made(Every(self._truths(node, exp.And, here)), here)
 
-    def _some(self, node: exp.Or, here: _Place) -> _Value:
-        return self._made(Some(self._truths(node, exp.Or, here)), here)
+    def _some(self, node: exp.Or, here: Place) -> Value:
+        return self.made(Some(self._truths(node, exp.Or, here)), here)
 
-    def _truths(self, node: exp.Expr, kind: type[exp.Expr], here: _Place) -> tuple[Node, ...]:
+    def _truths(self, node: exp.Expr, kind: type[exp.Expr], here: Place) -> tuple[Node, ...]:
         """The parts of a chain, which sqlglot nests once a part."""
         parts: list[exp.Expr] = []
         while isinstance(node, kind):
@@ -339,77 +291,67 @@ class _Binder:
         parts.append(node)
         return tuple(self.fit(self.read(part, here), "truth") for part in reversed(parts))
 
-    def _not(self, node: exp.Not, here: _Place) -> _Value:
-        return self._made(Not(self.fit(self.read(node.this, here), "truth")), here)
+    def _not(self, node: exp.Not, here: Place) -> Value:
+        return self.made(Not(self.fit(self.read(node.this, here), "truth")), here)
 
-    def _between(self, node: exp.Between, here: _Place) -> _Value:
+    def _between(self, node: exp.Between, here: Place) -> Value:
         if node.args.get("symmetric"):
-            raise self._wrong("BETWEEN SYMMETRIC is no part of a condition", here)
+            raise self.wrong("BETWEEN SYMMETRIC is no part of a condition", here)
         values = [self.read(node.args[key], here) for key in ("this", "low", "high")]
-        kind = self._agree(values)
+        kind = self.agree(values)
         if kind == "truth":
-            raise self._wrong("truth values have no order; expected = or <>", values[0].place)
+            raise self.wrong("truth values have no order; expected = or <>", values[0].place)
         operand, low, high = (self.fit(value, kind) for value in values)
-        return self._made(Between(operand, low, high), here)
+        return self.made(Between(operand, low, high), here)
 
-    def _in(self, node: exp.In, here: _Place) -> _Value:
+    def _in(self, node: exp.In, here: Place) -> Value:
         if any(node.args.get(key) for key in ("query", "unnest", "field")):
-            raise self._wrong("IN takes a list in brackets, as in IN ('a', 'b')", here)
+            raise self.wrong("IN takes a list in brackets, as in IN ('a', 'b')", here)
         if not node.expressions:
-            raise self._wrong("IN takes at least one value", here)
+            raise self.wrong("IN takes at least one value", here)
         operand = self.read(node.this, here)
         given = [self.read(part, here) for part in node.expressions]
-        kind = self._agree((operand, *given))
+        kind = self.agree((operand, *given))
         nodes = [self.fit(value, kind) for value in given]
         tested = self.fit(operand, kind)
         constants = [one.value for one in nodes if isinstance(one, Constant)]
         if len(constants) < len(nodes) or kind == "truth":
-            return self._made(Some(tuple(Compare("=", tested, one) for one in nodes)), here)
+            return self.made(Some(tuple(Compare("=", tested, one) for one in nodes)), here)
         values = frozenset(cast("list[str]", [one for one in constants if one is not None]))
-        return self._made(In(tested, values, None in constants), here)
+        return self.made(In(tested, values, None in constants), here)
 
-    def _is(self, node: exp.Is, here: _Place) -> _Value:
+    def _is(self, node: exp.Is, here: Place) -> Value:
         operand = self.read(node.this, here)
         other = node.expression
         if isinstance(other, exp.Null):
             kind: Type = "text" if "text" in operand.types else operand.types[0]
-            return self._made(IsNull(self.fit(operand, kind)), here)
+            return self.made(IsNull(self.fit(operand, kind)), here)
         if isinstance(other, exp.Boolean):
-            return self._made(Is(self.fit(operand, "truth"), bool(other.this)), here)
-        raise self._wrong("after IS comes NULL, TRUE or FALSE, or NOT and one of these", here)
+            return self.made(Is(self.fit(operand, "truth"), bool(other.this)), here)
+        raise self.wrong("after IS comes NULL, TRUE or FALSE, or NOT and one of these", here)
 
-    def _like(self, node: exp.Like, here: _Place) -> _Value:
+    def _like(self, node: exp.Like, here: Place) -> Value:
         return self._matched(node, None, here)
 
-    def _escape(self, node: exp.Escape, here: _Place) -> _Value:
+    def _escape(self, node: exp.Escape, here: Place) -> Value:
         sign = node.expression
         if not isinstance(node.this, exp.Like):
-            raise self._wrong("ESCAPE belongs to LIKE", here)
+            raise self.wrong("ESCAPE belongs to LIKE", here)
         if not (isinstance(sign, exp.Literal) and sign.is_string and len(sign.this) == 1):
-            raise self._wrong(
-                "ESCAPE takes one character in single quotes", _Place(*place(sign, here))
+            raise self.wrong(
+                "ESCAPE takes one character in single quotes", Place(*place(sign, here))
             )
         return self._matched(node.this, str(sign.this), here)
 
-    def _matched(self, node: exp.Like, escape: str | None, here: _Place) -> _Value:
+    def _matched(self, node: exp.Like, escape: str | None, here: Place) -> Value:
         operand = self.fit(self.read(node.this, here), "text")
         pattern = node.expression
-        where = _Place(*place(pattern, here))
+        where = Place(*place(pattern, here))
         if not (isinstance(pattern, exp.Literal) and pattern.is_string):
-            raise self._wrong("LIKE takes a pattern in single quotes", where)
+            raise self.wrong("LIKE takes a pattern in single quotes", where)
         try:
             like(pattern.this, escape)
         except ValueError as problem:
-            raise self._wrong(str(problem), where) from problem
+            raise self.wrong(str(problem), where) from problem
         found = Like(operand, str(pattern.this), escape)
-        return self._made(Not(found) if node.args.get("negate") else found, here)
-
-
-_A: dict[Type, str] = {"number": "a number", "text": "a text", "truth": "a truth value"}
-_WORDS: dict[tuple[Type, ...], str] = {
-    ("number",): "a number",
-    ("number", "text"): "a text of digits",
-    ("truth", "text"): "a text, true or false",
-    ("text",): "a text",
-    ("text", "number", "truth"): "a text",
-}
+        return self.made(Not(found) if node.args.get("negate") else found, here)

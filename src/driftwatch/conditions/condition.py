@@ -25,13 +25,13 @@ class Truth(NamedTuple):
 class Condition:
     """A condition over named columns.
 
-    text: as it was written. columns: the names that it reads. judge: asks it of one record, a flat
-    mapping of names to plain Python values; returns True, False, or None for NULL. It never raises
-    for what a record holds: a name that is not there and a value of the wrong type are NULL. It
-    costs about a microsecond.
+    text: as it was written. tree: what it was read as. columns: the names that it reads. judge:
+    asks it of one record, a flat mapping of names to plain Python values; returns True, False, or
+    None for NULL. It never raises for what a record holds: a name that is not there and a value of
+    the wrong type are NULL. It costs about a microsecond.
     """
 
-    __slots__ = ("_tree", "columns", "judge", "text")
+    __slots__ = ("columns", "judge", "text", "tree")
 
     def __init__(self, text: str, tree: Node) -> None:
         """tree: of type `truth` (see `conditions.bind`)."""
@@ -39,15 +39,15 @@ class Condition:
         from driftwatch.conditions.walk import columns_of
 
         self.text = text
+        self.tree = tree
         self.columns = columns_of(tree)
         self.judge: Judge = compiled(tree)
-        self._tree = tree
 
     def evaluate(self, columns: Mapping[str, Operand], count: int) -> Truth:
         """Ask it of `count` records at once; columns: at least those of `self.columns`."""
         from driftwatch.conditions.on_arrays import evaluate
 
-        return evaluate(self._tree, columns, count)
+        return evaluate(self.tree, columns, count)
 
     def __repr__(self) -> str:
         return f"Condition({self.text!r})"

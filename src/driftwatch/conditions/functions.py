@@ -139,7 +139,7 @@ SUBTRACT = _of_numbers("-", operator.sub, np.subtract)
 MULTIPLY = _of_numbers("*", operator.mul, np.multiply)
 DIVIDE = _of_numbers("/", operator.truediv, np.divide)
 REMAINDER = _of_numbers("%", math.fmod, np.fmod)
-NEGATE = _of_number("-", operator.neg, np.negative)
+NEGATE = _of_number("negate", operator.neg, np.negative)
 CONCATENATE = Function("||", ("text", "text"), "text", operator.add)
 
 _DIGITS = Option("digits", -15, 15, default=0)
@@ -176,3 +176,23 @@ FUNCTIONS: dict[str, Function] = {
 """By name; `coalesce`, `nullif`, `greatest` and `least` are none of them, since they take NULL."""
 
 ALIASES = {"ceiling": "ceil", "pow": "power", "substring": "substr"}
+
+_OPERATORS = (ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, NEGATE, CONCATENATE)
+_BY_NAME = {function.name: function for function in (*FUNCTIONS.values(), *_OPERATORS)}
+
+
+def name_of(function: Function) -> str:
+    """What `function_called` finds it by."""
+    return function.name
+
+
+def function_called(name: str | Function) -> Function:
+    """The function or operator of this name, or this one itself. Raises ValueError.
+
+    >>> function_called("abs").of(-3.0), function_called("negate") is NEGATE
+    (3.0, True)
+    """
+    found = name if isinstance(name, Function) else _BY_NAME.get(name)
+    if found is None:
+        raise ValueError(f"no function is called {name!r}")
+    return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import fields
 
-from driftwatch.conditions.tree import Column, Node
+from driftwatch.conditions.tree import AnyNode, Column, Node
 
 
 def columns_of(tree: Node) -> frozenset[str]:
@@ -28,5 +28,5 @@ def _nodes(value: object) -> Iterator[Node]:
     if isinstance(value, tuple):
         for item in value:
             yield from _nodes(item)
-    elif isinstance(value, Node):
+    elif isinstance(value, AnyNode):
         yield value

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, overload
 import numpy as np
 
 from driftwatch.baseline.artifact import Baseline, load_baseline
-from driftwatch.conditions import Condition, parse_condition
+from driftwatch.conditions import Condition
 from driftwatch.contract.outside import KnownWords, NumericRange, range_of
 from driftwatch.contract.verdict import Outside, Verdict, Verdicts, furthest_first
 from driftwatch.derive.derivation import Derivation, NamedCondition
@@ -55,9 +55,7 @@ class Contract:
             rules = [one for one in baseline.conditions if one.role == "contract"]
         kinds = kinds_of(baseline.layout())
         self.baseline = baseline
-        self.rules = tuple(
-            Rule(one.name, one.text, parse_condition(one.text, kinds)) for one in rules
-        )
+        self.rules = tuple(Rule(one.name, one.text, one.condition(kinds)) for one in rules)
         self._judges = [(rule.name, rule.condition.judge) for rule in self.rules]
         read = frozenset().union(*(rule.condition.columns for rule in self.rules))
         made = {name for one in baseline.derived for name in one.columns}

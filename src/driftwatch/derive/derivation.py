@@ -2,11 +2,13 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from driftwatch.conditions import ColumnKind, Condition, parse_condition
+from driftwatch.conditions.stored import StoredCondition
 from driftwatch.records import ABSENT, WRONG_TYPE, IntArray
 from driftwatch.sketch.layout import Kind, Role
 
@@ -25,16 +27,34 @@ class NamedCondition(Part):
 
     role: `segment` for records that are watched on their own, `rate` for a share that is watched,
         `contract` for what every record must meet. text: SQL (see `driftwatch.conditions`).
+    read: what the text was read as; None where nobody has read it yet.
     """
 
     name: str
     role: Literal["segment", "rate", "contract"]
     text: str
+    read: StoredCondition | None = None
 
     @property
     def column(self) -> str:
         """What the column is called that says whether it holds."""
         return f"{self.role}.{self.name}"
+
+    def condition(self, kinds: Mapping[str, ColumnKind]) -> Condition:
+        """What to ask the columns in `kinds`; the text is parsed only where it has to be.
+
+        Raises ConditionError.
+        """
+        known = None if self.read is None else self.read.condition(self.text, kinds)
+        return parse_condition(self.text, kinds) if known is None else known
+
+    def bound(self, kinds: Mapping[str, ColumnKind]) -> Self:
+        """The same with what its text is read as, so that it need not be parsed again.
+
+        Raises ConditionError.
+        """
+        condition = self.condition(kinds)
+        return self.model_copy(update={"read": StoredCondition.of(condition, kinds)})
 
 
 class Derivation(Part):

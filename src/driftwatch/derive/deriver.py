@@ -15,9 +15,9 @@ from driftwatch.conditions import (
     Condition,
     Operand,
     kind_of_words,
-    parse_condition,
 )
 from driftwatch.derive.derivation import Derivation, NamedCondition
+from driftwatch.leaf_arrays import Coded, LeafColumn, Numbers, objects
 from driftwatch.records import ABSENT, WRONG_TYPE, BoolArray, IntArray
 from driftwatch.sketch.layout import CONDITION_ROLES, Layout, Role
 from driftwatch.sketch.vocabulary import category_text
@@ -58,8 +58,7 @@ class Deriver:
         self._derived = [(one, [index.get(name) for name in one.columns]) for one in derived]
         kinds = kinds_of(layout)
         self._judges = [
-            _Judge(named, parse_condition(named.text, kinds), index.get(named.column))
-            for named in conditions
+            _Judge(named, named.condition(kinds), index.get(named.column)) for named in conditions
         ]
         self.sources = tuple(Source(one.source, one.source_role) for one in derived)
         made = [i for _, columns in self._derived for i in columns]
@@ -68,13 +67,13 @@ class Deriver:
 
     def fill(
         self,
-        columns: list[Sequence[Any]],
+        columns: list[LeafColumn],
         sources: Sequence[Sequence[Any]],
         event_times_us: IntArray,
     ) -> Mapping[str, BoolArray]:
         """Fill in what is made, and return which of the n records are in each segment.
 
-        columns: one sequence of n values a column of the layout. sources: one a leaf of `sources`.
+        columns: n values a column of the layout. sources: one sequence a leaf of `sources`.
         """
         for (one, places), values in zip(self._derived, sources, strict=True):
             made = one.compute(values, event_times_us)
@@ -94,13 +93,13 @@ class Deriver:
                 masks[named.name] = truth.true
         return masks
 
-    def _operand(self, place: int, columns: Sequence[Sequence[Any]]) -> Operand:
-        values = columns[place]
+    def _operand(self, place: int, columns: Sequence[LeafColumn]) -> Operand:
+        column = columns[place]
         if self._layout.columns[place].kind == "numeric":
-            return np.array(values, dtype=np.float64)
-        found = np.empty(len(values), dtype=np.object_)
-        found[:] = list(map(_text, values))
-        return found
+            return column.values if isinstance(column, Numbers) else np.array(column, np.float64)
+        if isinstance(column, Coded):
+            return _texts(column.values)[column.codes]
+        return _texts(objects(column))
 
 
 def kinds_of(layout: Layout) -> dict[str, ColumnKind]:
@@ -110,6 +109,12 @@ def kinds_of(layout: Layout) -> dict[str, ColumnKind]:
         for column in layout.columns
         if column.role not in CONDITION_ROLES
     }
+
+
+def _texts(values: Sequence[Any]) -> Operand:
+    found = np.empty(len(values), dtype=np.object_)
+    found[:] = list(map(_text, values))
+    return found
 
 
 def _text(value: Any) -> str | None:
