@@ -27,6 +27,7 @@ _AT_LENGTH = (
     *("client", "comparison", "slices", "test_mlflow.py", "test_versions.py"),
     *("stats/test_versus.py", "baseline/test_memory.py", "baseline/test_segments.py"),
     *("baseline/test_build.py", "baseline/test_formats.py", "cli/test_replay.py"),
+    "baseline/test_parted.py",
     *("baseline/test_calibrate.py", "baseline/test_words.py", "baseline/test_object_store.py"),
     *("cli/test_check.py", "cli/test_output.py", "test_daemon_joins.py", "decode/events"),
     *("derive/test_build_and_decode.py", "derive/test_tables.py", "conditions/test_duckdb.py"),

@@ -141,3 +141,26 @@ def test_words_that_get_one_name_are_added_up() -> None:
     renamed = counter.renamed({"3": "3", "3.0": "3"})
     assert renamed.frequencies == {"3": 2}
     assert (renamed.counts, renamed.total) == ({"3": 1}, 1)
+
+
+def counted(words: list[str], first_row: int) -> WordCounter:
+    counter = WordCounter()
+    counter.add(np.arange(len(words), dtype=np.int32), words, first_row)
+    return counter
+
+
+def test_counters_of_some_rows_each_add_up_to_that_of_all() -> None:
+    whole, part = counted(["a", "b", "a", "c", "b"], 0), counted(["a", "b", "a"], 0)
+    part.merge(counted(["c", "b"], 3))
+    assert (part.counts, part.second, part.total) == (whole.counts, whole.second, whole.total)
+
+
+def test_counters_that_have_too_many_words_together_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("driftwatch.baseline.words.MAX_WORDS", 3)
+    part = counted(["a", "b"], 0)
+    part.merge(counted(["b", "c"], 2))
+    assert part.exact
+    part.merge(counted(["d"], 4))
+    assert (part.exact, part.counts) == (False, {})

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -100,3 +101,34 @@ def test_values_that_the_caller_changes_afterwards_are_kept_as_they_were() -> No
     summary.add(values)
     values[:] = 9.0
     assert summary.weighted()[0].tolist() == [1.0, 2.0]
+
+
+@given(
+    seed=st.integers(0, 1_000),
+    size=st.integers(0, 200),
+    cuts=st.lists(st.floats(0.0, 1.0), max_size=5),
+    first_pair=st.integers(0, 10),
+)
+def test_stretches_that_are_put_together_give_the_summary_of_the_whole(
+    seed: int, size: int, cuts: list[float], first_pair: int
+) -> None:
+    array = np.random.default_rng(seed).integers(0, 50, size).astype(np.float64)
+    bounds = [0, *sorted(int(cut * size) for cut in cuts), size]
+    stretches = []
+    for start, end in pairwise(bounds):
+        stretch = QuantileSummary(4, start)
+        stretch.add(array[start:end])
+        stretches.append(stretch)
+    if len(stretches) > 1:  # any two neighbours first: it is associative
+        at = first_pair % (len(stretches) - 1)
+        stretches[at].merge(stretches.pop(at + 1))
+    merged = QuantileSummary(4)
+    for stretch in stretches:
+        merged.merge(stretch)
+    whole = summary_of(array, 4).weighted()
+    assert [part.tolist() for part in merged.weighted()] == [part.tolist() for part in whole]
+
+
+def test_a_stretch_can_not_be_put_behind_a_gap() -> None:
+    with pytest.raises(ValueError, match="the values that follow"):
+        QuantileSummary(4).merge(QuantileSummary(4, first=1))

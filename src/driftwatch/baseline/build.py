@@ -6,7 +6,7 @@ take a pass more: a column that looked numeric until a text came late, for its w
 its mean, before all others; segments, for the order of their rows among themselves.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from driftwatch.baseline.deriving import Deriving, needs_mean, with_means
 from driftwatch.baseline.judging import Judging, condition_plans
 from driftwatch.baseline.options import BuildOptions
 from driftwatch.baseline.order import RowOrder
+from driftwatch.baseline.passes import Passes, changed, check_times
 from driftwatch.baseline.plan import ColumnPlan, make_plan
 from driftwatch.baseline.segments import check_rows, find_orders, find_rows
 from driftwatch.baseline.survey import Survey
@@ -31,7 +32,7 @@ from driftwatch.baseline.tally import PartTally, Tally
 from driftwatch.baseline.times import TimeLog, TimesOf, own_times
 from driftwatch.baseline.volume import Volume, measure_volume
 from driftwatch.derive.derivation import NamedCondition
-from driftwatch.errors import DataError, UsageError
+from driftwatch.derive.kinds import AnyDerivation
 from driftwatch.records import BoolArray
 from driftwatch.sketch.counts import Counts, Moments
 from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout
@@ -90,19 +91,15 @@ def build_with_plans(
     times_of: TimesOf = own_times,
 ) -> Built:
     """The same, with the plans that were made on the way."""
+    return build_by(_ChunkPasses(chunks, progress, times_of), options)
+
+
+def build_by(passes: Passes, options: BuildOptions) -> Built:
+    """The same, whoever goes through the rows. Raises what `build` does."""
     options.check()
-    passes = _Passes(chunks, progress)
     options = _with_derivations(options, passes)
-    deriving, times = Deriving(options.derived, times_of), TimeLog(times_of)
-    survey = Survey(options)
-    for chunk in passes.next():
-        survey.add(deriving.chunk(chunk))
-        times.add(chunk)
-    if deriving.needs_times and not times.known:
-        raise UsageError("an age needs the time of each row; --timestamp names its column")
-    survey.settle()
-    if survey.must_recount:
-        survey.recount(map(deriving.chunk, passes.next(more=1)))
+    deriving = Deriving(options.derived, passes.times_of)
+    survey, times = passes.survey(options, deriving)
     plans = make_plan(survey, options)
     judging = Judging(options.conditions, plans)
     plans = (*plans, *condition_plans(options.conditions, survey.names))
@@ -111,7 +108,7 @@ def build_with_plans(
     segments = [named for named in options.conditions if named.role == "segment"]
     orders: Mapping[str, RowOrder | None] = dict.fromkeys(named.name for named in segments)
     if segments and (options.in_order or times.known):
-        inside = find_rows(map(deriving.chunk, passes.next(more=1)), judging, rows)
+        inside = passes.find_segments(deriving, judging, rows)
         orders = find_orders(inside, times.times, plans, options)
         volumes = {name: _volume(times, mask) for name, mask in inside.items()}
         del inside
@@ -119,12 +116,10 @@ def build_with_plans(
         volumes = dict.fromkeys(orders)
     volume = _volume(times)
     order = find_order(times.take if times.known else None, rows, plans, options)
-    tally = Tally(plans, order, orders)
-    for chunk in passes.next():
-        tally.add(judging.chunk(deriving.chunk(chunk)))
+    tally = passes.tally(deriving, judging, plans, order, orders)
     fingerprint = tally.finish()
     if tally.rows != rows:
-        raise _changed()
+        raise changed()
     whole = Baseline(
         model=options.model,
         model_version=options.model_version,
@@ -133,7 +128,7 @@ def build_with_plans(
         timestamp=options.timestamp,
         volume=volume,
         derived=options.derived,
-        conditions=options.conditions,
+        conditions=judging.conditions,
         columns=tuple(_columns(tally.layout, tally.counts, ranges)),
     )
     parts = [
@@ -165,14 +160,14 @@ def _segment(
     return Segment(name=named.name, baseline=calibrated(own, part.ledger, options))
 
 
-def _with_derivations(options: BuildOptions, passes: "_Passes") -> BuildOptions:
+def _with_derivations(options: BuildOptions, passes: Passes) -> BuildOptions:
     """The options with all that the derivations have to know, which may take a pass."""
     derived = tuple(
         each.model_copy(update={"source_role": options.source_role(each)})
         for each in options.derived
     )
     if needs_mean(derived):
-        derived = with_means(derived, passes.next(more=1))
+        derived = passes.with_means(derived)
     return replace(options, derived=derived)
 
 
@@ -183,16 +178,54 @@ def _volume(times: TimeLog, mask: BoolArray | None = None) -> Volume | None:
     return measure_volume(found if mask is None else found[mask])
 
 
-class _Passes:
-    """Reads the data again and again, and says how far it is."""
+class _ChunkPasses:
+    """Reads the data again and again, and says how far it is. See `Passes`."""
 
-    def __init__(self, chunks: ChunksFactory, progress: Callable[[Progress], None] | None) -> None:
+    def __init__(
+        self,
+        chunks: ChunksFactory,
+        progress: Callable[[Progress], None] | None,
+        times_of: TimesOf,
+    ) -> None:
         self._chunks = chunks
         self._progress = progress
+        self.times_of = times_of
         self._step = 0
         self._steps = 2
 
-    def next(self, more: int = 0) -> Iterator[Chunk]:
+    def with_means(self, derived: Sequence[AnyDerivation]) -> tuple[AnyDerivation, ...]:
+        return with_means(derived, self._next(more=1))
+
+    def survey(self, options: BuildOptions, deriving: Deriving) -> tuple[Survey, TimeLog]:
+        survey, times = Survey(options), TimeLog(self.times_of)
+        for chunk in self._next():
+            survey.add(deriving.chunk(chunk))
+            times.add(chunk)
+        check_times(deriving, times)
+        survey.settle()
+        if survey.must_recount:
+            survey.recount(map(deriving.chunk, self._next(more=1)))
+        return survey, times
+
+    def find_segments(
+        self, deriving: Deriving, judging: Judging, rows: int
+    ) -> Mapping[str, BoolArray]:
+        return find_rows(map(deriving.chunk, self._next(more=1)), judging, rows)
+
+    def tally(
+        self,
+        deriving: Deriving,
+        judging: Judging,
+        plans: Sequence[ColumnPlan],
+        order: RowOrder | None,
+        parts: Mapping[str, RowOrder | None],
+    ) -> Tally:
+        tally = Tally(plans, order, parts)
+        for chunk in self._next():
+            tally.add(judging.chunk(deriving.chunk(chunk)))
+        return tally
+
+    def _next(self, more: int = 0) -> Iterator[Chunk]:
         """One more pass; more: 1 where it is one that not all builds need."""
         self._step += 1
         self._steps += more
@@ -217,13 +250,13 @@ def _columns(
         cells = counts.cells[starts[i] : starts[i + 1]].tolist()
         if isinstance(column, CategoricalLayout):
             if cells[column.cell("new")]:
-                raise _changed()
+                raise changed()
             yield _categorical(column, cells)
         else:
             found = _numeric(column, cells, counts.moments, numeric)
             range_of = (found.minimum, found.maximum)
             if ranges is not None and found.count and range_of != ranges[column.name]:
-                raise _changed()
+                raise changed()
             yield found
             numeric += 1
 
@@ -269,7 +302,3 @@ def _categorical(layout: CategoricalLayout, cells: list[int]) -> CategoricalBase
         absent=cells[layout.cell("absent")],
         wrong_type=cells[layout.cell("wrong_type")],
     )
-
-
-def _changed() -> DataError:
-    return DataError("the data changed while it was read; build the baseline again")

@@ -64,7 +64,7 @@ def baseline_of_pandas(frame: Any, options: BuildOptions) -> "Baseline":
     require_pyarrow("a baseline of a pandas frame")
     import pyarrow as pa
 
-    _check_distinct([str(name) for name in frame.columns])
+    check_distinct([str(name) for name in frame.columns])
     try:
         table = pa.Table.from_pandas(frame)
     except (pa.ArrowException, TypeError, ValueError) as problem:
@@ -76,7 +76,7 @@ def baseline_of_pandas(frame: Any, options: BuildOptions) -> "Baseline":
 def baseline_of_arrow(table: Any, options: BuildOptions) -> "Baseline":
     """The baseline of a `pyarrow.Table`. Raises DataError, UsageError."""
     require_pyarrow("a baseline of an Arrow table")
-    _check_distinct(table.column_names)
+    check_distinct(table.column_names)
     sources = sources_of(options.derived)
     return _build(lambda: _arrow_chunks(table, sources), options)
 
@@ -93,16 +93,18 @@ def baseline_of_numpy(array: Any, names: Sequence[str], options: BuildOptions) -
         raise UsageError(f"the array has {found.shape[1]} columns, and {len(names)} have a name")
     if found.dtype.kind not in "fiubUO":
         raise UsageError(f"an array of {found.dtype}: expected numbers, booleans, texts or objects")
-    _check_distinct(names)
+    check_distinct(names)
     sources = sources_of(options.derived)
     return _build(lambda: _array_chunks(found, names, sources), options)
 
 
 def _build(chunks: ChunksFactory, options: BuildOptions) -> "Baseline":
-    times_of: TimesOf = own_times
-    if options.timestamp is not None:
-        times_of = column_times(options.timestamp, parse_times)
-    return build(chunks, options, times_of=times_of)
+    return build(chunks, options, times_of=times_of_column(options.timestamp))
+
+
+def times_of_column(name: str | None) -> TimesOf:
+    """Where a table has the times of its rows: in the column of this name, if any."""
+    return own_times if name is None else column_times(name, parse_times)
 
 
 def _arrow_chunks(table: Any, sources: Container[str]) -> Iterator[Chunk]:
@@ -144,7 +146,8 @@ def _tuple(names: str | Iterable[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _check_distinct(names: Sequence[str]) -> None:
+def check_distinct(names: Sequence[str]) -> None:
+    """Raise DataError for two columns of one name."""
     if len(set(names)) < len(names):
         twice = next(name for name in names if list(names).count(name) > 1)
         raise DataError(f"two columns have the name {twice!r}; rename one")

@@ -4,6 +4,7 @@ Memory: 4 bytes a cell and slot, 2 bytes a kept row and column.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,23 @@ HALVES = 4
 """Counts of a half that are not those of single words."""
 
 _ONE = np.int32(1)  # of the tables' own type, or `np.add.at` takes a slow way
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sparse:
+    """A table's counts that are not zero, (n,), and where they stand in it."""
+
+    places: IntArray
+    counts: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """What a ledger of some of the rows holds: of each column its tables, and the kept cells."""
+
+    cells: tuple[Sparse | None, ...]
+    half: tuple[Sparse | None, ...]
+    kept: Array
 
 
 class Ledger:
@@ -52,13 +70,12 @@ class Ledger:
         first_row: int,
         cells: CellArray,
         fresh: BoolArray | None,
-        second: BoolArray | None = None,
+        second: BoolArray | slice,
     ) -> None:
         """Count some rows of a column.
 
         cells: of consecutive rows, within the column. fresh: where the first half of the rows lacks
-        the word; None where it does nowhere. second: which rows are of the second half; None where
-        it is every other one.
+        the word; None where it does nowhere. second: which rows are of the second half.
         """
         if self.order is None:
             slot: Array = np.zeros(len(cells), dtype=np.uint16)
@@ -70,9 +87,20 @@ class Ledger:
             self.kept[column, position[kept]] = cells[kept]
         half = self.half[column]
         if half is not None:
-            of_second = slice((first_row + 1) % 2, None, 2) if second is None else second
-            some = None if fresh is None else fresh[of_second]
-            self._count_half(half, column, slot[of_second], cells[of_second], some)
+            some = None if fresh is None else fresh[second]
+            self._count_half(half, column, slot[second], cells[second], some)
+
+    def entries(self) -> "Entries":
+        """All that was entered, in a form that is small where most of it is zero."""
+        return Entries(tuple(map(_sparse, self.cells)), tuple(map(_sparse, self.half)), self.kept)
+
+    def enter(self, entries: "Entries", position: IntArray) -> None:
+        """Add what was entered of other rows. position: places of those that are kept of them."""
+        for tables, parts in ((self.cells, entries.cells), (self.half, entries.half)):
+            for table, part in zip(tables, parts, strict=True):
+                if table is not None and part is not None:
+                    table.reshape(-1)[part.places] += part.counts
+        self.kept[:, position] = entries.kept
 
     def _count_half(
         self, half: Array, column: int, slot: Array, cells: CellArray, fresh: BoolArray | None
@@ -99,6 +127,14 @@ class Ledger:
         table = self.cells[column]
         assert table is not None
         return table[:slots].astype(np.int64)
+
+
+def _sparse(table: Array | None) -> "Sparse | None":
+    if table is None:
+        return None
+    flat = table.reshape(-1)
+    places = np.flatnonzero(flat)
+    return Sparse(places, flat[places])
 
 
 def _chosen(plan: ColumnPlan) -> int:

@@ -8,11 +8,12 @@ Memory: 8 bytes a row at first, some 28 while the order is found, 6 after that.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from driftwatch.baseline.marks import HOUR_US, MONDAY_US, WEEK_HOURS, Keys, Marks
 from driftwatch.baseline.stretches import Stretches
 from driftwatch.records import IntArray
 from driftwatch.stats.dependence import block_sizes
@@ -28,8 +29,6 @@ HEAD_RATIO = 0.8
 WEEKS = 4
 """A stratum has rows of at least so many weeks, which are put together to so many groups."""
 STRATUM_ROWS = 2_000
-_HOUR_US = 3_600_000_000
-_MONDAY_US = 4 * 24 * _HOUR_US  # the epoch was a Thursday
 _SLICE = 1 << 20
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -58,6 +57,7 @@ class RowOrder:
         first the head's, then those of the tail, and the last one is for rows without a time.
     groups, hours: 1 and 1, or `WEEKS` and the hours of the day or of the week.
     kept_us, kept_hours: (K,) times of the kept rows and their hours of the week; 0 if not known.
+    marks: tell `slot` and whether a row is kept, elsewhere.
     """
 
     untimed: int
@@ -72,6 +72,7 @@ class RowOrder:
     whole: View
     head: View
     tail_runs: IntArray
+    marks: Marks
 
     @property
     def slots(self) -> int:
@@ -82,6 +83,16 @@ class RowOrder:
     def kept(self) -> int:
         """K."""
         return len(self.kept_us)
+
+    def part(self, rows: int = 0, kept: int = 0) -> "RowOrder":
+        """The same without its rows, and with room for some others, so many of which are kept."""
+        return replace(
+            self,
+            position=np.full(rows, -1, dtype=np.int32),
+            slot=np.zeros(rows, dtype=np.uint16),
+            kept_us=np.zeros(kept, dtype=np.int64),
+            kept_hours=np.zeros(kept, dtype=np.uint8),
+        )
 
 
 def order_of_rows(rows: int, pane_rows: int, columns: int, parts: int = 1) -> RowOrder:
@@ -136,9 +147,14 @@ def _order(
         position[at] = stretches.positions(ranks)
         slot[at] = groups * hours * (ranks >= head_rows)
         if ordered_us is not None and weeks is not None:
-            hour = (ordered_us[ranks] - _MONDAY_US) // _HOUR_US
-            group = np.searchsorted(weeks, hour // 168) * groups // len(weeks)
+            hour = (ordered_us[ranks] - MONDAY_US) // HOUR_US
+            group = np.searchsorted(weeks, hour // WEEK_HOURS) * groups // len(weeks)
             slot[at] += (group * hours + hour % hours).astype(np.uint16)
+
+    def keys(ranks: IntArray) -> Keys:
+        times = np.zeros(len(ranks), dtype=np.int64) if ordered_us is None else ordered_us[ranks]
+        return Keys(times, order[ranks].astype(np.int64))
+
     unknown = np.zeros(stretches.kept, dtype=np.int64)
     kept_us = unknown if ordered_us is None else ordered_us[stretches.ranks()]
     return RowOrder(
@@ -150,10 +166,19 @@ def _order(
         groups=groups,
         hours=hours,
         kept_us=kept_us,
-        kept_hours=((kept_us - _MONDAY_US) // _HOUR_US % 168).astype(np.uint8),
+        kept_hours=((kept_us - MONDAY_US) // HOUR_US % WEEK_HOURS).astype(np.uint8),
         whole=View(2 * groups * hours, stretches.runs(0, rows), fits[0]),
         head=View(groups * hours, stretches.runs(0, head_rows), fits[1]),
         tail_runs=stretches.runs(head_rows, rows),
+        marks=Marks(
+            timed=ordered_us is not None,
+            tail=keys(np.array([head_rows])),
+            starts=keys(stretches.starts),
+            lasts=keys(stretches.starts + stretches.lengths - 1),
+            weeks=np.empty(0, dtype=np.int64) if weeks is None else weeks,
+            groups=groups,
+            hours=hours,
+        ),
     )
 
 
@@ -170,13 +195,13 @@ def _fits(ordered_us: IntArray) -> tuple[Strata, ...]:
     """
     if len(ordered_us) == 0:
         return ()
-    hours, counts = _spans(ordered_us, _HOUR_US)
-    hours = hours - _MONDAY_US // _HOUR_US
+    hours, counts = _spans(ordered_us, HOUR_US)
+    hours = hours - MONDAY_US // HOUR_US
     found: list[Strata] = []
     kinds: tuple[tuple[Strata, int], ...] = (("hour_of_day", 24), ("hour_of_week", 168))
     for kind, size in kinds:
         rows = np.bincount(hours % size, weights=counts, minlength=size)
-        pairs = np.unique(hours // 168 * size + hours % size)
+        pairs = np.unique(hours // WEEK_HOURS * size + hours % size)
         weeks = np.bincount(pairs % size, minlength=size)
         awake = rows > 0
         if rows[awake].min() >= STRATUM_ROWS and weeks[awake].min() >= WEEKS:
@@ -186,8 +211,8 @@ def _fits(ordered_us: IntArray) -> tuple[Strata, ...]:
 
 def _weeks(ordered_us: IntArray) -> IntArray:
     """Weeks that have rows; the others don't count, or one wrong year would fill all groups."""
-    hours, _ = _spans(ordered_us, _HOUR_US)
-    return np.unique((hours - _MONDAY_US // _HOUR_US) // 168)
+    hours, _ = _spans(ordered_us, HOUR_US)
+    return np.unique((hours - MONDAY_US // HOUR_US) // WEEK_HOURS)
 
 
 def _spans(ordered_us: IntArray, unit_us: int) -> tuple[IntArray, IntArray]:

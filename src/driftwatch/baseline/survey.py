@@ -4,7 +4,8 @@ Memory: a quantile summary (up to 1.4 MB) and a word counter (up to 15 MB) a col
 than `MAX_ALL_WORDS` words over all columns: beyond it those with the most words give theirs up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from driftwatch.baseline.cells import Values
 from driftwatch.baseline.chunk import Chunk, Column
 from driftwatch.baseline.options import BuildOptions
 from driftwatch.baseline.texts import Reading, Texts, reading_of
-from driftwatch.baseline.words import SUMMARY_WORDS, WordCounter
+from driftwatch.baseline.words import MAX_WORDS, SUMMARY_WORDS, WordCounter
 from driftwatch.errors import DataError
 from driftwatch.records import BoolArray, IntArray
 from driftwatch.sketch.layout import Kind
@@ -32,21 +33,22 @@ _SMALL_SPAN = 4_096
 class ColumnSurvey:
     """What the first pass has learnt of one column.
 
-    asked: the kind that the user asked for, if any. k: see `QuantileSummary`.
+    asked: the kind that the user asked for, if any. k, first: see `QuantileSummary`.
+    integral: all numbers were integers; few: counts of these, as long as they are few.
     must_recount: texts came after numbers, which were not counted as words: another pass is needed.
     """
 
-    def __init__(self, asked: Kind | None, k: int) -> None:
+    def __init__(self, asked: Kind | None, k: int, first: int = 0) -> None:
         self.asked = asked
         self.untyped = False
         self.has_numbers = False
         self.has_words = False
         self.must_recount = False
         self.minimum, self.maximum = np.inf, -np.inf
-        self.summary = QuantileSummary(k)
+        self.summary = QuantileSummary(k, first)
         self.words = WordCounter()
-        self._integral = True
-        self._few: WordCounter | None = WordCounter()
+        self.integral = True
+        self.few: WordCounter | None = WordCounter()
 
     @property
     def kind(self) -> Kind:
@@ -55,7 +57,7 @@ class ColumnSurvey:
             return self.asked
         if self.has_words:
             return "categorical"
-        few = self.has_numbers and self._integral and self._few is not None
+        few = self.has_numbers and self.integral and self.few is not None
         return "categorical" if few else "numeric"
 
     @property
@@ -104,12 +106,12 @@ class ColumnSurvey:
             # Adding 0.0 makes one zero of two.
             self.minimum = min(self.minimum, float(finite.min()) + 0.0)
             self.maximum = max(self.maximum, float(finite.max()) + 0.0)
-        self._integral &= values.integral
-        if self._few is not None:
-            if self._integral:
-                self._count_few(self._few, values, number, first_row)
-            if not self._integral or len(self._few.counts) > FEW_INTEGERS:
-                self._few = None
+        self.integral &= values.integral
+        if self.few is not None:
+            if self.integral:
+                self._count_few(self.few, values, number, first_row)
+            if not self.integral or len(self.few.counts) > FEW_INTEGERS:
+                self.few = None
 
     def _count_few(
         self, few: WordCounter, values: Values, number: BoolArray, first_row: int
@@ -130,10 +132,30 @@ class ColumnSurvey:
                 return
             few.count(category_text(integer), counts[2 * i], counts[2 * i + 1])
 
+    def merge(self, following: "ColumnSurvey") -> None:
+        """Add what was learnt of the rows that follow. Both have looked at typed cells only."""
+        self.has_numbers |= following.has_numbers
+        self.has_words |= following.has_words
+        self.minimum = min(self.minimum, following.minimum)
+        self.maximum = max(self.maximum, following.maximum)
+        self.summary.merge(following.summary)
+        self.words.merge(following.words)
+        self.integral &= following.integral
+        if self.few is not None and following.few is not None and self.integral:
+            self.few.merge(following.few)
+        else:
+            self.few = None
+        if self.few is not None and len(self.few.counts) > FEW_INTEGERS:
+            self.few = None
+
+    def forget_words(self) -> None:
+        """Let another pass count them."""
+        self.words, self.must_recount = WordCounter(), True
+
     def categories(self) -> tuple[WordCounter, Reading]:
         """The words of a categorical column, and how texts of unknown type are read as words."""
         if self.asked is None and not self.has_words:
-            return self._few or WordCounter(), "number"
+            return self.few or WordCounter(), "number"
         if not self.untyped or not self.words.exact:
             return self.words, "text"
         reading = reading_of(self.words.counts)
@@ -157,17 +179,34 @@ def _distinct(integers: Any) -> tuple[Any, IntArray]:
     return distinct, codes
 
 
+@dataclass(frozen=True, slots=True)
+class Preceding:
+    """What is known of the rows before some, so that these can be surveyed on their own.
+
+    names: every column of the data, and whether its cells are values (not `Chunk.raw`).
+    rows: how many come before. finite: by column, how many finite numbers do.
+    """
+
+    names: Mapping[str, bool] = field(default_factory=dict)
+    rows: int = 0
+    finite: Mapping[str, int] = field(default_factory=dict)
+
+
 class Survey:
     """The first pass.
 
-    rows: rows seen; names: every column of the data; columns: the monitored ones.
+    rows: rows seen, and those before; names: every column of the data; columns: the monitored ones.
     """
 
-    def __init__(self, options: BuildOptions) -> None:
+    def __init__(self, options: BuildOptions, before: Preceding | None = None) -> None:
+        """before: what is known of the rows that come before those that are added here."""
         self._options = options
-        self.rows = 0
+        self._before = Preceding() if before is None else before
+        self.rows = self._before.rows
         self.names: dict[str, None] = {}
         self.columns: dict[str, ColumnSurvey] = {}
+        for name, monitored in self._before.names.items():
+            self._meet(name, monitored=monitored)
 
     def add(self, chunk: Chunk) -> None:
         """Look at some more rows.
@@ -206,7 +245,30 @@ class Survey:
         if monitored and self._options.role(name) is not None:
             # Finer summaries of the first columns; a thousand of these would take a gigabyte.
             k = 16_384 if len(self.columns) < 250 else 4_096
-            self.columns[name] = ColumnSurvey(self._options.kind(name), k)
+            asked = self._options.kind(name)
+            first = 0 if asked == "categorical" else self._before.finite.get(name, 0)
+            self.columns[name] = ColumnSurvey(asked, k, first)
+
+    def merge(self, following: "Survey") -> None:
+        """Add what was learnt of the rows that follow these, with the same columns before them."""
+        self.rows = following.rows
+        for name, column in self.columns.items():
+            column.merge(following.columns[name])
+
+    def forget_inexact_words(self) -> None:
+        """Let another pass count the words of columns that have too many.
+
+        Which of them are given up depends on the order of the rows, so it can't be told from
+        counts that were added up.
+        """
+        columns = self.columns.values()
+        words = sum(
+            len(column.words.counts) if column.words.exact else MAX_WORDS + BLOCK_ROWS
+            for column in columns
+        )
+        for column in columns:
+            if not column.words.exact or (column.words.counts and words > MAX_ALL_WORDS):
+                column.forget_words()
 
     def settle(self) -> None:
         """Keep all word counters within bounds."""

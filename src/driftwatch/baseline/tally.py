@@ -8,6 +8,7 @@ import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,13 +21,16 @@ from driftwatch.baseline.plan import ColumnPlan
 from driftwatch.baseline.texts import Texts
 from driftwatch.records import BoolArray, CellArray, FloatArray, Status, StatusArray
 from driftwatch.sketch.counter import RowCounter
-from driftwatch.sketch.counts import Counts
+from driftwatch.sketch.counts import Counts, Moments
 from driftwatch.sketch.layout import CategoricalLayout, Layout, NumericLayout
 from driftwatch.sketch.vocabulary import VocabularyIndex, text_hash
 
 BLOCK_ROWS = 32_768
 BLOCK_CELLS = 2_000_000
 """Cells of a block over all columns: 16 MB of numbers."""
+
+HashedArray = np.ndarray[Any, np.dtype[np.uint64]]
+SumArray = np.ndarray[Any, np.dtype[np.uint32]]
 
 _NAN_BITS = np.uint64(0x7FF8_0000_0000_0000)
 
@@ -45,6 +49,19 @@ class PartTally:
     cell: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockSums:
+    """What depends on all rows of a block at once.
+
+    moments: of the block; parts: of its rows in each segment, None where it has none there.
+    digests: of each column's values, the numeric columns first.
+    """
+
+    moments: Moments
+    parts: tuple[Moments | None, ...]
+    digests: tuple[bytes, ...]
+
+
 class Tally:
     """Counts chunks by a plan.
 
@@ -57,8 +74,12 @@ class Tally:
         plans: Sequence[ColumnPlan],
         order: RowOrder | None = None,
         parts: Mapping[str, RowOrder | None] | None = None,
+        first_row: int = 0,
     ) -> None:
-        """order: of the rows, if it is known. parts: the segments, and the order of their rows."""
+        """order: of the rows, if it is known. parts: the segments, and the order of their rows.
+
+        first_row: the number of the first row in the data.
+        """
         self.ledger = Ledger(plans, order)
         self.layout = Layout(tuple(plan.layout for plan in plans))
         self._counter = RowCounter(self.layout)
@@ -69,7 +90,11 @@ class Tally:
         self._values = np.empty((len(self._numeric), self._block))
         self._missing = np.empty((len(self._numeric), self._block), dtype=np.uint8)
         self._cells = np.empty((len(self._categorical), self._block), dtype=np.int32)
+        self._sums = np.empty((len(self._categorical), self._block), dtype=np.uint32)
         self._fresh = np.empty((len(self._categorical), self._block), dtype=np.bool_)
+        self._first = first_row
+        self._begun = first_row % self._block
+        """Where in the block its first row stands that was added here."""
         self.rows = 0
         row_of = {column.name: row for row, column in enumerate(self._categorical)}
         self.parts = {
@@ -84,16 +109,18 @@ class Tally:
 
     def add(self, chunk: Chunk) -> None:
         """Count some more rows."""
-        for piece in chunk.pieces(self.rows, self._block):
-            start = self.rows % self._block
+        for piece in chunk.pieces(self._first + self.rows, self._block):
+            start = (self._first + self.rows) % self._block
             part = slice(start, start + piece.rows)
             for i, numeric in enumerate(self._numeric):
                 self._values[i, part], self._missing[i, part] = numeric.read(piece)
             for i, categorical in enumerate(self._categorical):
-                self._cells[i, part], self._fresh[i, part] = categorical.read(piece)
+                found = categorical.read(piece)
+                self._cells[i, part], self._sums[i, part], self._fresh[i, part] = found
             self.rows += piece.rows
-            if self.rows % self._block == 0:
-                self._count(self._block)
+            if part.stop == self._block:
+                self._count(slice(self._begun, self._block))
+                self._begun = 0
 
     def finish(self) -> str:
         """Count what is left, and return the data's fingerprint.
@@ -101,51 +128,120 @@ class Tally:
         It is a hash over the monitored columns' names, kinds and values, row by row; the same for
         the same data, whatever file format they came in.
         """
-        self._count(self.rows % self._block)
+        self._count(slice(self._begun, (self._first + self.rows) % self._block))
         digest = hashlib.blake2b(str(self.rows).encode(), digest_size=16)
-        readers: list[_NumericColumn | _CategoricalColumn] = [*self._numeric, *self._categorical]
-        for reader in sorted(readers, key=lambda reader: reader.name):
+        for reader in sorted(self._readers, key=lambda reader: reader.name):
             digest.update(f"{reader.kind}\0{reader.name}\0".encode())
             digest.update(reader.digest.digest())
         return digest.hexdigest()
 
-    def _count(self, rows: int) -> None:
-        if rows:
-            values, missing = self._values[:, :rows], self._missing[:, :rows]
-            some = missing if missing.any() else None
-            cells = self._cells[:, :rows]
-            parts = [(part, cells[part.row] == part.cell) for part in self.parts.values()]
-            parts = [(part, mask) for part, mask in parts if mask.any()]
-            self._enter(rows, parts)
-            self._counter.count(values, some, cells, self.counts)
-            for part, mask in parts:
+    @property
+    def _readers(self) -> "list[_NumericColumn | _CategoricalColumn]":
+        return [*self._numeric, *self._categorical]
+
+    def _count(self, rows: slice) -> None:
+        """Count rows that stand in the block."""
+        if rows.start < rows.stop:
+            masks = self._masks(rows)
+            self._enter(rows, masks)
+            counts = self._counted(rows, masks)
+            _add_cells(counts[0], self.counts)
+            for part, own in zip(self.parts.values(), counts[1:], strict=True):
+                _add_cells(own, part.counts)
+            self._settle(rows, counts)
+
+    def _settle(self, rows: slice, counts: Sequence[Counts | None]) -> None:
+        """Fold a whole block. counts: of these rows and of each part, None where it has none."""
+        self._fold(self._block_sums(rows, counts))
+
+    def _masks(self, rows: slice) -> list[BoolArray]:
+        """Which rows are in each segment."""
+        return [self._cells[part.row, rows] == part.cell for part in self.parts.values()]
+
+    def _counted(self, rows: slice, masks: Sequence[BoolArray]) -> list[Counts | None]:
+        """Counts of the rows, and of those in each segment; None where there are none."""
+        values, missing = self._values[:, rows], self._missing[:, rows]
+        some = missing if missing.any() else None
+        cells = self._cells[:, rows]
+        whole = self._counter.empty()
+        self._counter.count(values, some, cells, whole)
+        found: list[Counts | None] = [whole]
+        for mask in masks:
+            own = None
+            if mask.any():
+                own = self._counter.empty()
                 # Compressed: indexing with a mask would lay the rows out the other way.
                 self._counter.count(
                     values.compress(mask, axis=1),
                     None if some is None else some.compress(mask, axis=1),
                     cells.compress(mask, axis=1),
-                    part.counts,
+                    own,
                 )
+            found.append(own)
+        return found
 
-    def _enter(self, rows: int, parts: Sequence[tuple[PartTally, BoolArray]]) -> None:
-        """Write the block into the ledgers. parts: segments, and which rows are in them."""
+    def _block_sums(self, rows: slice, counts: Sequence[Counts | None]) -> BlockSums:
+        assert counts[0] is not None
+        bits = [
+            *map(_NumericColumn.bits, self._numeric, self._values[:, rows], self._missing[:, rows]),
+            *map(
+                _CategoricalColumn.bits,
+                self._categorical,
+                self._cells[:, rows],
+                self._sums[:, rows],
+            ),
+        ]
+        parts = tuple(None if own is None else own.moments for own in counts[1:])
+        return BlockSums(counts[0].moments, parts, tuple(map(_digest, bits)))
+
+    def _fold(self, sums: BlockSums) -> None:
+        """Add what depends on a block's rows to what the blocks before it have given."""
+        self.counts.moments = self.counts.moments.merged(sums.moments)
+        for part, own in zip(self.parts.values(), sums.parts, strict=True):
+            if own is not None:
+                part.counts.moments = part.counts.moments.merged(own)
+        for reader, digest in zip(self._readers, sums.digests, strict=True):
+            reader.digest.update(digest)
+
+    def _enter(self, block: slice, masks: Sequence[BoolArray]) -> None:
+        """Write the block into the ledgers. masks: which rows are in each segment."""
+        rows = block.stop - block.start
         first = self.rows - rows
-        second = (first + np.arange(rows)) % 2 == 1  # of the whole, whose words were chosen by it
+        # By the number in the data: the words of the whole were chosen by the first half.
+        halves = slice((self._first + first + 1) % 2, None, 2)
+        second = np.zeros(rows, dtype=np.bool_)
+        second[halves] = True
+        parts = [
+            (part, mask)
+            for part, mask in zip(self.parts.values(), masks, strict=True)
+            if mask.any()
+        ]
         if self.ledger.order is not None:
             for at, i in enumerate(self.layout.numeric.tolist()):
                 layout = self._numeric[at].layout
-                values, missing = self._values[at, :rows], self._missing[at, :rows]
+                values, missing = self._values[at, block], self._missing[at, block]
                 cells = cells_of(layout, values, missing)
-                self.ledger.add(i, first, cells, None)
+                self.ledger.add(i, first, cells, None, halves)
                 for part, mask in parts:
-                    part.ledger.add(i, part.counts.rows, cells[mask], None)
+                    part.ledger.add(i, part.counts.rows, cells[mask], None, second[mask])
         for at, i in enumerate(self.layout.categorical.tolist()):
             if self.ledger.order is not None or self.ledger.half[i] is not None:
-                fresh, cells = self._fresh[at, :rows], self._cells[at, :rows]
-                self.ledger.add(i, first, cells, fresh)
+                fresh, cells = self._fresh[at, block], self._cells[at, block]
+                self.ledger.add(i, first, cells, fresh, halves)
                 for part, mask in parts:
                     own = fresh[mask], second[mask]
                     part.ledger.add(i, part.counts.rows, cells[mask], *own)
+
+
+def _add_cells(counts: Counts | None, into: Counts) -> None:
+    """Add all but the moments."""
+    if counts is not None:
+        into.rows += counts.rows
+        into.cells += counts.cells
+
+
+def _digest(bits: HashedArray) -> bytes:
+    return hashlib.blake2b(bits.astype("<u8", copy=False).tobytes(), digest_size=16).digest()
 
 
 class _NumericColumn:
@@ -165,11 +261,12 @@ class _NumericColumn:
         else:
             typed = column.numbers_among() if isinstance(column, Texts) else column
             values, status = typed.as_numeric()
-        status = _with_parents(status, piece, self._parents)
+        return values, _with_parents(status, piece, self._parents)
+
+    def bits(self, values: FloatArray, status: StatusArray) -> HashedArray:
+        """What is hashed of each row."""
         bits = (values + 0.0).view(np.uint64)  # one zero of two
-        bits = np.where(np.isnan(values), _NAN_BITS + status, bits)  # and one NaN of many
-        self.digest.update(bits.astype("<u8", copy=False).tobytes())
-        return values, status
+        return np.where(np.isnan(values), _NAN_BITS + status, bits)  # and one NaN of many
 
 
 class _CategoricalColumn:
@@ -185,8 +282,8 @@ class _CategoricalColumn:
         self._missing_cell = plan.layout.cell("null") - Status.NULL
         self._fresh = plan.fresh
 
-    def read(self, piece: Chunk) -> tuple[CellArray, BoolArray]:
-        """Each row's cell, and whether the first half of the rows lacks its word."""
+    def read(self, piece: Chunk) -> tuple[CellArray, SumArray, BoolArray]:
+        """Each row's cell, its word's checksum, and whether the first half of the rows lacks it."""
         codes, words, status = self._coded(piece.columns.get(self.name), piece.rows)
         status = _with_parents(status, piece, self._parents)
         missing = codes < 0
@@ -194,11 +291,15 @@ class _CategoricalColumn:
         cells = np.append(self._index.cells(words, {}, 0), np.int32(0))[codes]
         cells = np.where(missing, self._missing_cell + status.astype(np.int32), cells)
         sums = [zlib.crc32(word.encode()) for word in words]
-        bits = np.append(np.array(sums, dtype=np.uint64), np.uint64(0))[codes]
-        bits = np.where(missing, _NAN_BITS + status, bits)
-        self.digest.update(bits.astype("<u8", copy=False).tobytes())
+        checksums = np.append(np.array(sums, dtype=np.uint32), np.uint32(0))[codes]
         fresh = np.append(self._is_fresh(words), False)[codes]
-        return cells.astype(np.int32, copy=False), fresh
+        return cells.astype(np.int32, copy=False), checksums, fresh
+
+    def bits(self, cells: CellArray, checksums: SumArray) -> HashedArray:
+        """What is hashed of each row."""
+        status = cells - np.int32(self._missing_cell)
+        missing = status >= int(Status.NULL)
+        return np.where(missing, _NAN_BITS + status.astype(np.uint64), checksums.astype(np.uint64))
 
     def _is_fresh(self, words: Sequence[str]) -> BoolArray:
         found = np.zeros(len(words), dtype=np.bool_)

@@ -41,9 +41,12 @@ class TimeLog:
 
     def add(self, chunk: Chunk) -> None:
         """Read those of some more rows."""
-        times = self._times_of(chunk)
+        self.extend(chunk.rows, self._times_of(chunk))
+
+    def extend(self, rows: int, times: IntArray | None) -> None:
+        """The same, where they have been read: of so many rows, None where they have none."""
         self.known |= times is not None
-        end = self._rows + chunk.rows
+        end = self._rows + rows
         if end > len(self._times):
             grown = np.empty(max(end, 2 * len(self._times)), dtype=np.int64)
             grown[: self._rows] = self._times[: self._rows]

@@ -68,6 +68,18 @@ class WordCounter:
             if len(self.counts) > FEW_WORDS:
                 self.second = None
 
+    def merge(self, other: "WordCounter") -> None:
+        """Add what was counted of other rows.
+
+        Where these are too many words together it is exact no longer, and has none: which of them
+        are given up depends on the order in which they came.
+        """
+        if self.exact and other.exact:
+            for word, first in other.counts.items():
+                self.count(word, first, 0 if other.second is None else other.second.get(word, 0))
+        if not (self.exact and other.exact) or len(self.counts) > MAX_WORDS:
+            self.counts, self.second, self.exact = {}, None, False
+
     def settle(self) -> None:
         """Keep within bounds. Whoever calls this at the same rows gets the same counts."""
         if len(self.counts) > (MAX_WORDS if self.exact else SUMMARY_WORDS):
