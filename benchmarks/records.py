@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftwatch.baseline.artifact import Baseline
 from driftwatch.baseline.build import build
@@ -33,9 +34,9 @@ def features(columns: int, rows: int, seed: int) -> Iterator[dict[str, Any]]:
         yield record
 
 
-def _shares() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    shares = 1.0 / np.arange(1, len(WORDS) + 1)
-    return shares / shares.sum()
+def _shares() -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = 1.0 / np.arange(1, len(WORDS) + 1)
+    return shares / np.sum(shares)
 
 
 def values(

@@ -117,7 +117,7 @@ def from_broker(folder: Path) -> None:
                 int((first_s + i / 1000) * 1000) for i in range(partition, len(log), PARTITIONS)
             ]
             broker.produce(topic, log[part], partition=partition, timestamps=stamps)
-        rates = []
+        rates, peak = [], 0.0
         for turn in range(3):
             home = folder / f"run-{turn}"
             home.mkdir()

@@ -154,5 +154,5 @@ def test_ignored_columns_cost_no_memory() -> None:
 def test_the_summaries_of_many_columns_are_coarser() -> None:
     survey = Survey(OPTIONS)
     survey.add(Chunk.from_records([{f"c{i}": 0.5 for i in range(300)}]))
-    sizes = [column.summary._k for column in survey.columns.values()]
+    sizes = [column.summary.k for column in survey.columns.values()]
     assert sizes == [16_384] * 250 + [4_096] * 50

@@ -4,4 +4,5 @@ FOLLOWED_ELSEWHERE = {
     "README.md": "tests/docs/test_readme.py",
     "docs/tutorial.md": "tests/docs/test_tutorial.py",
     "docs/ship-a-contract.md": "tests/docs/test_contract_tutorial.py",
+    "docs/how-to/build-on-spark.md": "tests/spark/test_spark.py",
 }

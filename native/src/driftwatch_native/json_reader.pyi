@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from numpy import float64, int32, uint8
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ class JsonReader:
         *,
         most_bytes: int,
         most_nested: int,
-    ) -> JsonReader: ...
+    ) -> Self: ...
     def read(
         self,
         values: Sequence[bytes | None],
