@@ -36,6 +36,7 @@ from driftwatch.journal import Journal
 from driftwatch.logs import configure_logs
 from driftwatch.memory import find_trim
 from driftwatch.monitor.report import Report
+from driftwatch.native import compiled
 from driftwatch.serving import make_credentials, make_intake, make_limits, make_tls
 from driftwatch.sources.http import HttpSource
 from driftwatch.web.app import WebParts, make_app
@@ -125,7 +126,12 @@ class Service:
             opened.callback(self.server.stop)
             self.server.start()
             self._opened = opened.pop_all()
-        log.info("started", listen=f"{listen.host}:{self.server.port}", models=_summary(baselines))
+        log.info(
+            "started",
+            listen=f"{listen.host}:{self.server.port}",
+            models=_summary(baselines),
+            compiled=compiled() is not None,
+        )
 
     def run(self) -> None:
         """Turn the loop until told to stop; then save what was counted and close everything."""
