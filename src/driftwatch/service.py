@@ -45,7 +45,7 @@ from driftwatch.web.server import WebServer
 POLL_SECONDS = 0.2
 AT_A_TIME_SECONDS = 0.02
 """How long the loop may be busy with one thing before it turns to the next."""
-LINGER_SECONDS = 0.5
+LINGER_SECONDS = 1.0
 """How long it rests where little comes: what it shows is of the last checkpoint anyway."""
 REJOIN_SECONDS = 10.0
 """What a group may take to share out anew, once it has missed a member."""

@@ -8,6 +8,7 @@ from a leaf, and whether the conditions hold.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -127,6 +128,10 @@ class Composer:
             ]
             for route, baseline in baselines.items()
         }
+        wanted = [*self._control.values()]
+        for view in chain.from_iterable(self._views.values()):
+            wanted += [*view.columns.values(), *view.sources]
+        self._leaves = {path: self.root.leaf(path) for one in wanted for path in one.paths}
         self._ignore(policy.ignored)
         self.type: RecordType = record_type(self.root)
 
@@ -255,7 +260,7 @@ class Composer:
 
     def _at(self, leaves: Mapping[Path, LeafColumn], path: Path, leaf: LeafType) -> LeafColumn:
         values = leaves[path]
-        if self.root.leaf(path) == leaf:
+        if self._leaves[path] == leaf:
             return values
         # Somebody else wants it otherwise.
         return [as_leaf(value, leaf) for value in objects(values)]

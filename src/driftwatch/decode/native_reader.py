@@ -105,8 +105,9 @@ class NativeReader:
             if status is not None:
                 room[i, status != Status.VALUE] = np.nan
             leaves[path] = Numbers(room[i], status)
+        least = np.min(codes, axis=1, initial=0).tolist()
         for i, (path, leaf) in enumerate(texts):
-            leaves[path] = self._coded(codes[i], tokens[i], leaf, odd)
+            leaves[path] = self._coded(codes[i], least[i], tokens[i], leaf, odd)
         for i, (path, _) in enumerate(times):
             at, code = len(numbers) + i, len(texts) + i
             leaves[path] = self._times(room[at], told[at], codes[code], tokens[code])
@@ -115,9 +116,9 @@ class NativeReader:
         return Read(leaves, np.array(sorted(odd), dtype=np.int64))
 
     def _coded(
-        self, codes: CellArray, tokens: Sequence[bytes], leaf: LeafType, odd: set[int]
+        self, codes: CellArray, least: int, tokens: Sequence[bytes], leaf: LeafType, odd: set[int]
     ) -> Coded:
-        """odd: gets the rows whose token is none that the leaf may have."""
+        """least: of the codes. odd: gets the rows whose token is none that the leaf may have."""
         decode = self._decoders[leaf]
         values: list[Any] = []
         for code, token in enumerate(tokens):
@@ -126,11 +127,12 @@ class NativeReader:
             except msgspec.MsgspecError:
                 values.append(ABSENT)
                 odd.update(np.flatnonzero(codes == code).tolist())
-        for code, value in ((_NULL, None), (_ABSENT, ABSENT)):
-            rows = codes == code
-            if rows.any():
-                codes[rows] = len(values)
-                values.append(value)
+        if least < 0:
+            for code, value in ((_NULL, None), (_ABSENT, ABSENT)):
+                rows = codes == code
+                if rows.any():
+                    codes[rows] = len(values)
+                    values.append(value)
         return Coded(codes, values)
 
     def _times(
