@@ -116,10 +116,7 @@ def alone(kafka: KafkaCluster, tmp_path_factory: pytest.TempPathFactory) -> Coun
     ("joining", "client", "store"),
     [
         ([2], "confluent", "sqlite"),
-        ([4], "confluent", "sqlite"),
         ([4], "kafka-python", "sqlite"),
-        ([1, 1, 2], "confluent", "sqlite"),
-        ([4], "confluent", "kafka"),
         ([1, 1, 2], "confluent", "kafka"),
     ],
 )

@@ -245,8 +245,8 @@ def test_a_topic_that_is_seen_to_go_is_revoked_and_comes_anew(
     reader = begin(source)
     reader.read(10)
     kafka.delete_topic(topic)
-    reader.poll_until(lambda: reader.assigned == [])
-    assert list(source.problems) == [Problem(topic, "this topic does not exist")]
+    missing = [Problem(topic, "this topic does not exist")]
+    reader.poll_until(lambda: reader.assigned == [] and list(source.problems) == missing)
     kafka.create_topic(topic)
     kafka.produce(topic, VALUES[100:130], partition=0)
     source.seek(source.starts(reader.take(), "earliest"))
