@@ -245,7 +245,13 @@ class Stream:
 
     def windows(self, end_us: int) -> tuple[WindowReport, ...]:
         """Every window as it stands at `end_us`, open panes included."""
-        return tuple(self._window(window, end_us) for window in self._windows)
+        found: list[WindowReport] = []
+        for window in self._windows:
+            counts = self._counts(window, end_us)
+            # While a stream is young its windows hold the same.
+            known = next((one.gauges for one in found if one.counts == counts), None)
+            found.append(self._window(window.policy, end_us, counts, known))
+        return tuple(found)
 
     def window_counts(self, end_us: int) -> list[Counts]:
         """What every window that ends at `end_us` holds, open panes included."""
@@ -260,9 +266,9 @@ class Stream:
         ]
         return window.counts(end_us, open_panes)
 
-    def _window(self, window: Window, end_us: int) -> WindowReport:
-        policy = window.policy
-        counts = self._counts(window, end_us)
+    def _window(
+        self, policy: WindowPolicy, end_us: int, counts: Counts, known: Gauges | None
+    ) -> WindowReport:
         covered = 0 if self.first_seen_us is None else end_us - self.first_seen_us
         return WindowReport(
             policy.name,
@@ -270,7 +276,7 @@ class Stream:
             end_us,
             min(1.0, max(0.0, covered / policy.length_us)),
             counts,
-            gauges(counts, self.reference),
+            gauges(counts, self.reference) if known is None else known,
         )
 
     def is_silent(self, end_us: int) -> bool:
